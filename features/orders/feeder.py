@@ -1,0 +1,185 @@
+"""DuckDB feeds the kernel: validated order lines, sorted by customer and time, in whole-customer chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.kernel.build import build
+from features.kernel.declare import Feature
+from features.orders.catalogue import CATALOGUE
+from features.orders.reference import PRODUCT_TYPE, REFERENCE_COLUMNS, create_reference, week_of
+
+ORDER_LINES = CATALOGUE.stream("order_lines", "customer_id", "ordered_at", ("order_id", "line_id"))
+ALWAYS = ("customer_id", "ordered_at", "order_id", "line_id")
+CHUNK_ROWS = 500_000
+
+
+@dataclass(frozen=True)
+class KernelColumn:
+    """A column that measures read: its SQL, and the contract columns without which it is left out."""
+
+    sql: str
+    needs: tuple[str, ...]
+
+
+_PRICED = ("order_lines.list_amount", "order_lines.product_id", "products.category")
+_OWN_BRAND = (*_PRICED, "products.is_private_label")
+
+COLUMNS: dict[str, KernelColumn] = {
+    "amount": KernelColumn("order_lines.amount", ()),
+    "order_id": KernelColumn("order_lines.order_id", ()),
+    "milli_units": KernelColumn("round(1000 * abs(quantity))::BIGINT", ("order_lines.quantity",)),
+    "list_amount": KernelColumn(
+        "coalesce(order_lines.list_amount, order_lines.amount)", ("order_lines.list_amount",)
+    ),
+    "coupon_amount": KernelColumn("coupon_amount", ("order_lines.coupon_amount",)),
+    "points_redeemed": KernelColumn("round(points_redeemed)::BIGINT", ("order_lines.points_redeemed",)),
+    "product_id": KernelColumn("order_lines.product_id", ("order_lines.product_id",)),
+    "store_id": KernelColumn("store_id", ("order_lines.store_id",)),
+    "channel": KernelColumn("channel", ("order_lines.channel",)),
+    "category": KernelColumn("products.category", ("order_lines.product_id", "products.category")),
+    "product_type": KernelColumn(PRODUCT_TYPE, ("order_lines.product_id", "products.category")),
+    "brand": KernelColumn("products.brand", ("order_lines.product_id", "products.brand")),
+    "is_private_label": KernelColumn(
+        "products.is_private_label", ("order_lines.product_id", "products.is_private_label")
+    ),
+    **{
+        name: KernelColumn(f"reference.{name}", _OWN_BRAND if "private" in name else _PRICED)
+        for name in REFERENCE_COLUMNS
+    },
+}
+
+
+class OrderFeeder:
+    """Validated tables of a workspace as the kernel's input.
+
+    Args:
+        tables: the folder of validated Parquet files.
+        zone: business zone.
+        memory_limit: DuckDB's limit; beyond it the sort spills to `spill`.
+    """
+
+    def __init__(self, tables: Path, *, zone: str = "UTC", memory_limit: str = "1GB") -> None:
+        self._zone = zone
+        self._connection = duckdb.connect()
+        self._connection.execute(f"SET memory_limit = '{memory_limit}'")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET preserve_insertion_order = true")
+        self._present = {f"{name}.{column}" for name in ("order_lines", "products") for column in
+                         self._open(tables / f"{name}.parquet", name)}
+        self._referenced = False
+
+    def __enter__(self) -> OrderFeeder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def _open(self, file: Path, name: str) -> list[str]:
+        if not file.is_file():
+            if name == "order_lines":
+                raise FileNotFoundError(f"no validated order_lines at {file}; run: regulars validate")
+            return []
+        self._connection.read_parquet(str(file)).create_view(name)
+        return list(pq.read_schema(file).names)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The kernel columns that these tables can give."""
+        return frozenset(name for name, column in COLUMNS.items() if self._present.issuperset(column.needs))
+
+    def missing(self, name: str) -> tuple[str, ...]:
+        """The contract columns for want of which a kernel column is left out."""
+        return tuple(need for need in COLUMNS[name].needs if need not in self._present)
+
+    def chunks(self, columns: Collection[str], *, rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
+        """Sorted rows of whole customers, about `rows` at a time."""
+        query = self._query(frozenset(columns))
+        reader = self._connection.sql(query).to_arrow_reader(rows)
+        return whole_customers(reader, "customer_id")
+
+    def customer_rows(self) -> int:
+        """Number of order lines that have a customer."""
+        counted = self._connection.execute(
+            "SELECT count(*) FROM order_lines WHERE customer_id IS NOT NULL"
+        ).fetchone()
+        return int(counted[0]) if counted else 0
+
+    def _query(self, columns: frozenset[str]) -> str:
+        chosen = [f"{COLUMNS[name].sql} AS {name}" for name in sorted(columns - set(ALWAYS))]
+        keys = ["order_lines.customer_id", "ordered_at", "order_lines.order_id", "line_id"]
+        late = ["ingested_at"] if "order_lines.ingested_at" in self._present else []
+        return f"""
+            SELECT {", ".join([*keys, *late, *chosen])} FROM order_lines {self._joins(columns)}
+            WHERE order_lines.customer_id IS NOT NULL
+            ORDER BY order_lines.customer_id, ordered_at, order_lines.order_id, line_id"""
+
+    def _joins(self, columns: frozenset[str]) -> str:
+        needs = {need for name in columns for need in COLUMNS[name].needs}
+        joins = ""
+        if any(need.startswith("products.") for need in needs):
+            joins += "LEFT JOIN products ON products.product_id = order_lines.product_id "
+        if columns & set(REFERENCE_COLUMNS):
+            self._refer()
+            joins += f"""LEFT JOIN reference ON reference.product_type = {PRODUCT_TYPE}
+                         AND reference.week = {week_of("ordered_at", self._zone)}"""
+        return joins
+
+    def _refer(self) -> None:
+        if not self._referenced:
+            create_reference(
+                self._connection,
+                self._zone,
+                private_label="products.is_private_label" in self._present,
+                ingested="order_lines.ingested_at" in self._present,
+            )
+            self._referenced = True
+
+
+def build_features(
+    feeder: OrderFeeder,
+    features: Sequence[Feature],
+    cutoffs: Sequence[datetime],
+    *,
+    zone: str = "UTC",
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[pa.Table]:
+    """Stream features of all customers at the cutoffs, one table a chunk, ordered by (customer, cutoff).
+
+    Args:
+        progress: told the number of order lines of each chunk when it is done.
+    """
+    columns = {column for feature in features for column in CATALOGUE.columns_of(feature)}
+    for chunk in feeder.chunks(columns):
+        yield build(ORDER_LINES, features, chunk, cutoffs, zone=zone)
+        if progress is not None:
+            progress(chunk.num_rows)
+
+
+def whole_customers(batches: Iterator[pa.RecordBatch], customer: str) -> Iterator[pa.Table]:
+    """Cut a stream of sorted batches so that no customer is split between two tables."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        ids = batch.column(customer)
+        if held and held[-1].column(customer)[-1].equals(ids[-1]):
+            held.append(batch)
+            continue
+        cut = _last_change(ids)
+        if held or cut:
+            yield pa.Table.from_batches([*held, *([batch.slice(0, cut)] if cut else [])])
+        held = [batch.slice(cut)]
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _last_change(ids: pa.Array) -> int:
+    """Row at which the last customer of a batch starts."""
+    return int(pc.index(ids, ids[-1]).as_py())

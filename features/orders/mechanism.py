@@ -1,0 +1,62 @@
+"""What keeps a customer, measured in hindsight: the sums behind the loyalty-type label.
+
+The excess is taken over what the assortment gave in the same weeks (`actual_` columns), which is known only
+afterwards. These columns are for labels, never for features.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.kernel.declare import Catalogue
+from features.kernel.rows import Int, Rows
+from features.kernel.windows import Floats, Window
+from features.orders.measures import CATALOGUE, PPM, _price_position
+
+MECHANISM = Catalogue(measures=CATALOGUE.measures)
+measure, feature = MECHANISM.measure, MECHANISM.feature
+
+
+@measure("amount", "list_amount", "actual_discount_ppm")
+def hindsight_excess_discount(rows: Rows) -> Int:
+    """Discount beyond that of the product type in the same week."""
+    expected = rows.measure("list_value") * rows.number("actual_discount_ppm") // PPM
+    return rows.measure("discount") - expected
+
+
+@measure("amount", "list_amount", "milli_units", "actual_price_mean", "actual_price_deviation")
+def hindsight_price_position(rows: Rows) -> Int:
+    """Where the unit price lies inside its product type around that week, thousandths of a deviation."""
+    position = _price_position(rows, "actual_price_mean", "actual_price_deviation")
+    return np.where(rows.measure("lines_sold") > 0, position, 0)
+
+
+@measure("amount", "is_private_label", "actual_private_ppm")
+def hindsight_excess_private_label(rows: Rows) -> Int:
+    """Own-brand line (in millionths) beyond its product type's share around that week."""
+    excess = rows.measure("private_label_lines") * PPM - rows.number("actual_private_ppm")
+    return np.where(rows.measure("lines_sold") > 0, excess, 0)
+
+
+def _declare(measure_name: str, unit: str) -> None:
+    def total(w: Window) -> Floats:
+        return w.sum(measure_name)
+
+    total.__name__ = f"sum_of_{measure_name}"
+    total.__doc__ = f"Sum of {measure_name}."
+    feature(unit=unit, when_empty=0, driver="mechanism")(total)
+
+
+for _name, _unit in (
+    ("starts_order", "orders"),
+    ("starts_day", "days"),
+    ("sales", "minor units"),
+    ("lines_sold", "lines"),
+    ("list_value", "minor units"),
+    ("hindsight_excess_discount", "minor units"),
+    ("hindsight_price_position", "thousandths"),
+    ("hindsight_excess_private_label", "millionths"),
+    ("coupon_lines", "lines"),
+    ("points_lines", "lines"),
+):
+    _declare(_name, _unit)

@@ -1,0 +1,169 @@
+"""Settings: one `regulars.toml`, environment over file over default, read once at the edge.
+
+An environment variable `REGULARS__CHURN__HORIZON_DAYS=28` overrides `horizon_days` of `[churn]`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+FILE_NAME = "regulars.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Section):
+    """Where the retailer's tables are and how their times and money read."""
+
+    path: Path = Path("data")
+    timezone: str = "UTC"
+    currency: str = "EUR"
+    minor_digits: int = Field(2, ge=0, le=4)
+    as_of: datetime | None = None
+    max_quarantined_share: float = Field(0.05, ge=0, le=1)
+    memory_limit: str = "2GB"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is not a zone of the IANA time zone database") from error
+        return name
+
+
+class TableSettings(_Section):
+    """One table's file and the retailer's own column names, `{ours = "theirs"}`."""
+
+    file: str | None = None
+    columns: dict[str, str] = {}
+
+
+class ConsentSettings(_Section):
+    """The ground on which customers may be profiled where no `consents` table is brought."""
+
+    basis: Literal["consent", "contract", "legitimate_interest", "public_data"] | None = None
+
+
+class ChurnSettings(_Section):
+    """The churn task; what is not given is chosen from the inter-purchase times."""
+
+    horizon_days: int | None = Field(None, ge=1, le=730)
+    active_days: int | None = Field(None, ge=1, le=1460)
+
+
+class LoyaltySettings(_Section):
+    """The loyalty-type task: windows in days, orders that make a customer a regular."""
+
+    window_days: int = Field(182, ge=7, le=730)
+    min_orders: int = Field(6, ge=1)
+    threshold: float = 0.5
+
+
+class TrainingSettings(_Section):
+    """How models are fitted: spacing of the training cutoffs, seed, threads."""
+
+    cutoff_every_days: int = Field(7, ge=1)
+    max_cutoffs: int = Field(26, ge=1)
+    seed: int = 7
+    threads: int = Field(1, ge=1)
+    max_plausible_auroc: float = Field(0.98, gt=0.5, le=1)
+
+
+class BandSettings(_Section):
+    """Lower edges of the risk bands, as churn probabilities."""
+
+    medium: float = Field(0.3, ge=0, le=1)
+    high: float = Field(0.6, ge=0, le=1)
+
+
+class ServingSettings(_Section):
+    """Address and size of the service."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(3000, ge=1, le=65535)
+    workers: int = Field(2, ge=1, le=64)
+    store_url: str | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. `root` is the folder that holds the file and the workspace."""
+
+    model_config = SettingsConfigDict(extra="forbid", env_prefix="REGULARS__", env_nested_delimiter="__")
+
+    root: Path = Path()
+    source: SourceSettings = SourceSettings()
+    tables: dict[str, TableSettings] = {}
+    consent: ConsentSettings = ConsentSettings()
+    churn: ChurnSettings = ChurnSettings()
+    loyalty: LoyaltySettings = LoyaltySettings()
+    training: TrainingSettings = TrainingSettings()
+    bands: BandSettings = BandSettings()
+    serving: ServingSettings = ServingSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (fixed by the base class)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (fixed by the base class)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def source_folder(self) -> Path:
+        """The retailer's folder, relative paths read from where the file is."""
+        return self.source.path if self.source.path.is_absolute() else self.root / self.source.path
+
+
+def load_settings(root: Path | str = ".", **overrides: Any) -> Settings:
+    """Read `regulars.toml` of a folder, with the environment over it.
+
+    Raises:
+        FileNotFoundError: the folder holds no `regulars.toml`.
+        ValueError: the file is not TOML, or names a setting that does not exist or a value out of range.
+    """
+    folder = Path(root)
+    file = folder / FILE_NAME
+    if not file.is_file():
+        raise FileNotFoundError(f"no {FILE_NAME} in {folder.resolve()}; make one with: regulars init")
+
+    class _FileSettings(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    try:
+        return _FileSettings(root=folder, **overrides)
+    except ValidationError as error:
+        raise ValueError(f"{file}: {_in_words(error)}") from error
+    except ValueError as error:
+        raise ValueError(f"{file} is not valid TOML: {error}") from error
+
+
+def _in_words(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors():
+        where = ".".join(str(part) for part in item["loc"])
+        found = item.get("input")
+        if item["type"] == "extra_forbidden":
+            problems.append(f"{where} is not a setting; see docs/configuration.md")
+        else:
+            problems.append(f"{where} is {found!r}: {item['msg']}")
+    return "; ".join(problems)
