@@ -91,7 +91,10 @@ class FeatureMatrix:
 
     def to_arrow(self) -> pa.Table:
         """Columns `customer_id`, `cutoff` and the features."""
-        columns = [pa.array(self.customer_ids, pa.string()), pa.array(self.cutoffs, pa.timestamp("us", "UTC"))]
+        columns = [
+            pa.array(self.customer_ids, pa.string()),
+            pa.array(self.cutoffs, pa.timestamp("us", "UTC")),
+        ]
         columns += [pa.array(self.values[:, index]) for index in range(len(self.names))]
         return pa.table(columns, names=["customer_id", "cutoff", *self.names])
 

@@ -30,9 +30,9 @@ class SourceSettings(_Section):
     path: Path = Path("data")
     timezone: str = "UTC"
     currency: str = "EUR"
-    minor_digits: int = Field(2, ge=0, le=4)
+    minor_digits: int = Field(default=2, ge=0, le=4)
     as_of: datetime | None = None
-    max_quarantined_share: float = Field(0.05, ge=0, le=1)
+    max_quarantined_share: float = Field(default=0.05, ge=0, le=1)
     memory_limit: str = "2GB"
 
     @field_validator("timezone")
@@ -63,41 +63,41 @@ class ConsentSettings(_Section):
 class ChurnSettings(_Section):
     """The churn task; what is not given is chosen from the inter-purchase times."""
 
-    horizon_days: int | None = Field(None, ge=1, le=730)
-    active_days: int | None = Field(None, ge=1, le=1460)
+    horizon_days: int | None = Field(default=None, ge=1, le=730)
+    active_days: int | None = Field(default=None, ge=1, le=1460)
 
 
 class LoyaltySettings(_Section):
     """The loyalty-type task: windows in days, orders that make a customer a regular."""
 
-    window_days: int = Field(182, ge=7, le=730)
-    min_orders: int = Field(6, ge=1)
+    window_days: int = Field(default=182, ge=7, le=730)
+    min_orders: int = Field(default=6, ge=1)
     threshold: float = 0.5
 
 
 class TrainingSettings(_Section):
     """How models are fitted: spacing of the training cutoffs, seed, threads."""
 
-    cutoff_every_days: int = Field(7, ge=1)
-    max_cutoffs: int = Field(26, ge=1)
+    cutoff_every_days: int = Field(default=7, ge=1)
+    max_cutoffs: int = Field(default=26, ge=1)
     seed: int = 7
-    threads: int = Field(1, ge=1)
-    max_plausible_auroc: float = Field(0.98, gt=0.5, le=1)
+    threads: int = Field(default=1, ge=1)
+    max_plausible_auroc: float = Field(default=0.98, gt=0.5, le=1)
 
 
 class BandSettings(_Section):
     """Lower edges of the risk bands, as churn probabilities."""
 
-    medium: float = Field(0.3, ge=0, le=1)
-    high: float = Field(0.6, ge=0, le=1)
+    medium: float = Field(default=0.3, ge=0, le=1)
+    high: float = Field(default=0.6, ge=0, le=1)
 
 
 class ServingSettings(_Section):
     """Address and size of the service."""
 
     host: str = "127.0.0.1"
-    port: int = Field(3000, ge=1, le=65535)
-    workers: int = Field(2, ge=1, le=64)
+    port: int = Field(default=3000, ge=1, le=65535)
+    workers: int = Field(default=2, ge=1, le=64)
     store_url: str | None = None
 
 

@@ -73,8 +73,11 @@ class OrderFeeder:
         self._connection.execute(f"SET memory_limit = '{memory_limit}'")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET preserve_insertion_order = true")
-        self._present = {f"{name}.{column}" for name in ("order_lines", "products") for column in
-                         self._open(tables / f"{name}.parquet", name)}
+        self._present = {
+            f"{name}.{column}"
+            for name in ("order_lines", "products")
+            for column in self._open(tables / f"{name}.parquet", name)
+        }
         self._referenced = False
 
     def __enter__(self) -> OrderFeeder:

@@ -1,0 +1,295 @@
+"""The tables that a retailer brings: one declaration, from which reading, checks and documentation follow.
+
+Another table is another entry of `TABLES`; nothing else has to be written for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["id", "time", "money", "number", "integer", "flag", "text", "list"]
+
+KINDS: dict[Kind, str] = {
+    "id": "text or whole number, read as text of 1 to 128 visible characters; `12345.0` is read as `12345`",
+    "time": "date or timestamp, kept as an instant (UTC); without a zone it is read in `source.timezone`",
+    "money": "decimal number in `source.currency`, kept as 64-bit integer minor units, halves away from zero",
+    "number": "finite decimal number",
+    "integer": "whole number",
+    "flag": "true or false (also yes/no, 1/0)",
+    "text": "text",
+    "list": "JSON list or object, or a nested Parquet column",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: the canonical name, `snake_case`.
+        kind: how its values are read, see `KINDS`.
+        required: the table is refused without this column.
+        doc: its meaning, one sentence.
+        filled: an empty value quarantines its row.
+        values: the only values allowed, lower case; empty where any text goes.
+        items: the keys that each object of a JSON list must have; empty where the list is free.
+        person: its values name customers, so that the suppression list applies to it.
+    """
+
+    name: str
+    kind: Kind
+    required: bool
+    doc: str
+    filled: bool = False
+    values: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    person: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the contract.
+
+    Attributes:
+        name: the canonical name, also the name of its file.
+        key: columns whose values together occur once; of repeated rows the first in the file is used.
+        columns: everything that is read; other columns are ignored unless `free_attributes`.
+        doc: what one row is.
+        event_time: the time judged by `as_of`; later rows are quarantined.
+        free_attributes: columns beyond the contract are kept, as text.
+        lossless: a row that cannot be read is an error, whatever the share that may be quarantined.
+        mandatory: nothing can be built without this table.
+        positional: the key column that is numbered by position within the rest of the key where it is absent.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    doc: str
+    event_time: str | None = None
+    free_attributes: bool = False
+    lossless: bool = False
+    mandatory: bool = False
+    positional: str | None = None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns without which the table is refused."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            ValueError: the contract knows no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        known = ", ".join(column.name for column in self.columns)
+        raise ValueError(f"table {self.name!r} has no column {name!r} in the contract; it has {known}")
+
+
+def _needed(name: str, kind: Kind, doc: str, values: tuple[str, ...] = ()) -> Column:
+    return Column(name, kind, required=True, doc=doc, filled=True, values=values)
+
+
+def _person(name: str, doc: str, *, required: bool, filled: bool) -> Column:
+    return Column(name, "id", required, doc, filled=filled, person=True)
+
+
+def _optional(name: str, kind: Kind, doc: str, items: tuple[str, ...] = ()) -> Column:
+    return Column(name, kind, required=False, doc=doc, items=items)
+
+
+INGESTED_AT = _optional(
+    "ingested_at", "time", "When the row became known; it counts at a cutoff only if known before it."
+)
+
+ORDER_LINES = Table(
+    "order_lines",
+    ("order_id", "line_id"),
+    (
+        _needed("order_id", "id", "The order or ticket that the line belongs to."),
+        Column("line_id", "id", False, "The line within its order; without it, its position.", filled=True),
+        _person("customer_id", "Who bought; empty is a guest sale.", required=True, filled=False),
+        _needed("ordered_at", "time", "When the order was placed."),
+        _needed("amount", "money", "Net paid for the line; negative is a return."),
+        _optional("product_id", "id", "What was bought."),
+        _optional("quantity", "number", "Units bought; negative on a return."),
+        _optional("list_amount", "money", "The line at list price, before any discount."),
+        _optional("coupon_amount", "money", "Part of the discount that came from coupons."),
+        _optional("points_redeemed", "number", "Loyalty points spent on the line."),
+        _optional("channel", "text", "Where it was sold, such as web or shop."),
+        _optional("store_id", "id", "The shop."),
+        _optional("promised_at", "time", "When delivery was promised."),
+        _optional("delivered_at", "time", "When it was delivered."),
+        INGESTED_AT,
+    ),
+    "One line of an order: what a customer paid for one product.",
+    event_time="ordered_at",
+    mandatory=True,
+    positional="line_id",
+)
+
+PRODUCTS = Table(
+    "products",
+    ("product_id",),
+    (
+        _needed("product_id", "id", "The product."),
+        _optional("category", "text", "The product type, within which prices and promotions are compared."),
+        _optional("subcategory", "text", "A finer product type."),
+        _optional("brand", "text", "The brand."),
+        _optional("is_private_label", "flag", "The retailer's own brand."),
+        _optional("list_price", "money", "Price of one unit before any discount."),
+        _optional("unit_cost", "money", "Cost of one unit."),
+    ),
+    "One product of the assortment.",
+)
+
+CUSTOMERS = Table(
+    "customers",
+    ("customer_id", "valid_from"),
+    (
+        _person("customer_id", "The customer.", required=True, filled=True),
+        _optional("valid_from", "time", "From when the row holds, if history is kept; empty is from ever."),
+        _optional("joined_at", "time", "When the customer became known."),
+        _optional("birth_month", "integer", "Month of birth, 1 to 12."),
+        _optional("country", "text", "Country of residence."),
+        _optional("language", "text", "Language to write in."),
+        _optional("tier", "text", "Tier in the loyalty programme."),
+        _optional("membership", "text", "Kind of paid membership."),
+        _optional("programme", "text", "The loyalty programme."),
+        _person("referred_by", "The customer who recommended the shop.", required=False, filled=False),
+    ),
+    "One customer, or one period of a customer if history is kept. Columns beyond these are free attributes"
+    " for segments.",
+    event_time="valid_from",
+    free_attributes=True,
+)
+
+OFFER_TYPES = (
+    "discount",
+    "price_match",
+    "price_drop",
+    "bundle",
+    "free_product",
+    "points",
+    "tier_boost",
+    "expiring_points",
+    "membership_trial",
+    "referral",
+    "donation",
+    "birthday",
+    "early_access",
+    "experience",
+    "welcome",
+    "enrolment",
+    "second_purchase",
+    "win_back",
+    "post_purchase",
+    "product",
+    "service_recovery",
+    "chat_invitation",
+    "feedback_request",
+)
+MECHANISMS = ("value", "price", "reward", "discount", "any")
+OFFER_EVENTS = ("shown", "accepted", "redeemed", "delivered", "dismissed", "expired")
+PURPOSES = ("profiling", "marketing", "personalisation")
+CONSENT_STATES = ("granted", "denied", "revoked")
+
+OFFERS = Table(
+    "offers",
+    ("offer_id",),
+    (
+        _needed("offer_id", "id", "The offer."),
+        _needed("name", "text", "What the customer reads."),
+        _needed("type", "text", "Kind of offer.", OFFER_TYPES),
+        _needed("mechanism", "text", "The loyalty type that it speaks to.", MECHANISMS),
+        _optional("value", "money", "Worth to the customer."),
+        _optional("cost", "money", "Cost to the retailer when redeemed."),
+        _optional("margin", "money", "Margin that a redemption brings, before the cost."),
+        _optional("starts_at", "time", "First instant of validity."),
+        _optional("ends_at", "time", "First instant after validity."),
+        _optional("channels", "list", "Channels in which it may be shown."),
+        _optional(
+            "audience",
+            "list",
+            "Who may have it: a list of conditions, all of which hold; data, never evaluated code.",
+            ("field", "operator", "value"),
+        ),
+        _optional("capacity", "integer", "How often it can be given in all."),
+        _optional("budget", "money", "What it may cost in all."),
+        _optional("cooldown_days", "integer", "Days between two showings to one customer."),
+        _optional("max_per_customer", "integer", "How often one customer may have it."),
+        _optional("product_id", "id", "The product that it promotes."),
+        _optional("category", "text", "The product type that it promotes."),
+        Column("purpose", "text", False, "The consent that it needs.", values=PURPOSES),
+        _optional("terms", "text", "The conditions as they were promised."),
+    ),
+    "One offer that can be made.",
+)
+
+OFFER_EVENTS_TABLE = Table(
+    "offer_events",
+    ("decision_id", "offer_id", "event", "occurred_at"),
+    (
+        _needed("decision_id", "id", "The decision that the event answers."),
+        _needed("offer_id", "id", "The offer."),
+        _needed("event", "text", "What happened.", OFFER_EVENTS),
+        _needed("occurred_at", "time", "When it happened."),
+        _person("customer_id", "To whom.", required=True, filled=True),
+        _optional("value", "money", "What the redemption was worth."),
+        INGESTED_AT,
+    ),
+    "One thing that happened to an offer; the same event twice is one event.",
+    event_time="occurred_at",
+)
+
+DECISIONS = Table(
+    "decisions",
+    ("decision_id", "slot"),
+    (
+        _needed("decision_id", "id", "The decision."),
+        _needed("slot", "integer", "Position in the answer, from 0."),
+        _person("customer_id", "For whom; empty is a stranger.", required=True, filled=False),
+        _needed("decided_at", "time", "When it was decided."),
+        Column("offer_id", "id", True, "The offer chosen; empty is no offer."),
+        _needed("propensity", "number", "Probability of that offer in that slot; 1 if deterministic."),
+        _optional("arm", "text", "Arm of the experiment."),
+        _optional("policy", "text", "Name of the policy."),
+        _optional("generation", "text", "The generation that answered."),
+        _optional("eligible", "list", "Ids that could have been chosen, with their propensities."),
+        _optional("excluded", "list", "Ids that could not: id, stage, reason."),
+        _optional("terms", "text", "The terms as they were shown."),
+        _optional("seed", "text", "Seed of the draw."),
+        _optional("counters", "list", "Counters that were read: capacity, budget, contact caps."),
+        _optional("channel", "text", "Where it was shown."),
+        _optional("request_id", "id", "The request that asked."),
+        INGESTED_AT,
+    ),
+    "One slot of one decision, written by the product itself.",
+    event_time="decided_at",
+)
+
+CONSENTS = Table(
+    "consents",
+    ("customer_id", "purpose", "changed_at", "status"),
+    (
+        _person("customer_id", "The customer.", required=True, filled=True),
+        _needed("purpose", "text", "What the data may be used for.", PURPOSES),
+        _needed("status", "text", "What the customer said.", CONSENT_STATES),
+        _needed("changed_at", "time", "When it was said; the latest wins, on a tie the refusal."),
+        _optional("expires_at", "time", "From when a grant no longer holds."),
+        INGESTED_AT,
+    ),
+    "One answer of a customer about one purpose. Not cut at `as_of`: a refusal counts from the moment it is"
+    " made. A row that cannot be read is an error, since it might be a refusal.",
+    lossless=True,
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, OFFERS, OFFER_EVENTS_TABLE, DECISIONS, CONSENTS)
+}

@@ -1,0 +1,84 @@
+"""The page `docs/tables.md`, generated from the contract so that the two cannot differ."""
+
+from __future__ import annotations
+
+from features.contract import KINDS, TABLES, Column, Table
+
+_OPENING = """\
+# The tables that a retailer brings
+
+Generated from `features/contract.py`; do not edit by hand.
+
+Each table is one file in the source folder: `order_lines.parquet`, `order_lines.csv`, `order_lines.csv.gz`, or a
+folder `order_lines/` of Parquet files. Only `order_lines` is required; the features that need another table are
+left out where it is not brought. A file of another name, and columns of other names, are configuration:
+
+```toml
+[source]
+path = "data"
+timezone = "Europe/Berlin"   # the zone of times without one, and of the business day
+minor_digits = 2             # cents
+
+[tables.order_lines]
+file = "till_2024.csv"
+columns = { order_id = "receipt", customer_id = "card", ordered_at = "sold_at", amount = "net" }
+```
+
+## How values are read
+
+| kind | what is read |
+|---|---|
+"""
+
+_RULES = """
+CSV files are UTF-8 with the column names in the first line; the delimiter is comma, semicolon, tab or bar. Times
+are written as ISO 8601 (`2024-05-31`, `2024-05-31 14:00`, `2024-05-31T14:00:00+02:00`), years 1 to 9999. A time
+without a zone that falls into the hour skipped in spring is read with the offset before the change; in the hour
+repeated in autumn it is the second pass, standard time. Amounts have fewer than 15 digits, minor units included.
+
+Text and ids lose the blanks around them; what is then empty is an empty value. Words such as `nan` and `null`, and
+text with invisible characters, are no ids. Of a floating-point column, `nan` and infinity are unreadable.
+
+## What becomes of bad rows
+
+A row that cannot be used goes to the quarantine, `workspace/tables/quarantine/<table>.parquet`, with the source's
+own columns as text, the `reason` and the `row` in the file. Rows in = rows used + rows quarantined, always.
+
+| reason | meaning |
+|---|---|
+| `broken_line` | a line of a CSV file that does not split into its columns |
+| `suppressed` | the customer is on the suppression list; kept without any content |
+| `missing_X` | column `X` is empty and must not be |
+| `unreadable_X` | column `X` holds something that is not of its kind, required or not |
+| `unknown_X` | column `X` holds a word that is not one of those allowed |
+| `duplicate_key` | an earlier usable row has the same key |
+| `after_as_of` | the row happened, or became known, after the end of the extract |
+
+The end of the extract, `as_of`, is `source.as_of`; else the latest `ingested_at` of any table; else the midnight
+after the last day with at least a tenth of the median daily order lines of the 28 days before it.
+
+More quarantined rows than `source.max_quarantined_share` of a table, a missing column, a table that cannot be read
+or an empty `order_lines` is an error: nothing that was validated before is then replaced.
+"""
+
+
+def contract_markdown() -> str:
+    """The whole page, ending in a line break."""
+    kinds = "".join(f"| {kind} | {meaning} |\n" for kind, meaning in KINDS.items())
+    return _OPENING + kinds + _RULES + "".join(_section(table) for table in TABLES.values())
+
+
+def _section(table: Table) -> str:
+    rows = "".join(_row(column) for column in table.columns)
+    key = ", ".join(f"`{name}`" for name in table.key)
+    return (
+        f"\n## {table.name}\n\n{table.doc}{' **Required.**' if table.mandatory else ''}\n\nKey: {key}.\n\n"
+        f"| column | kind | required | meaning |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def _row(column: Column) -> str:
+    values = f" One of {', '.join(column.values)}." if column.values else ""
+    items = f" Each has {', '.join(column.items)}." if column.items else ""
+    required = "yes" if column.required else ""
+    return f"| `{column.name}` | {column.kind} | {required} | {column.doc}{values}{items} |\n"

@@ -1,0 +1,108 @@
+"""One narrow pass over a table before it is written: repeated keys, lines a day, what became known last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.settings import SourceSettings
+from features.tables.casting import identifier
+from features.tables.clock import BUCKET_SECONDS
+from features.tables.plan import REASON, Plan, canonical_sql
+from features.tables.source import POSITION
+
+_BATCH = 1 << 20
+
+
+@dataclass
+class Survey:
+    """What the pass found.
+
+    Attributes:
+        key_hashes: uint64 (rows,), the hash of each row's key, by position in the file.
+        buckets: lines in each quarter of an hour since 1970, by event time.
+        latest_ingested: microseconds since 1970 of the latest `ingested_at`, or None.
+    """
+
+    key_hashes: npt.NDArray[np.uint64]
+    buckets: Counter[int] = field(default_factory=Counter)
+    latest_ingested: int | None = None
+
+
+def survey(connection: duckdb.DuckDBPyConnection, plan: Plan, settings: SourceSettings) -> Survey:
+    """Read key and times of every row, once."""
+    event, known = plan.table.event_time, "ingested_at"
+    times = tuple(name for name in (event, known) if name in plan.source_names)
+    narrow = canonical_sql(plan, settings, (*plan.key, *(name for name in times if name is not None)))
+    keys = ", ".join(identifier(name) for name in plan.key)
+    bucket = f"epoch_us({event}) // {BUCKET_SECONDS * 1_000_000}" if event in times else "NULL::BIGINT"
+    latest = f"epoch_us({known})" if known in times else "NULL::BIGINT"
+    query = f"SELECT {POSITION}, hash({keys}) AS key, {bucket} AS bucket, {latest} AS known FROM ({narrow})"
+    result = Survey(np.zeros(plan.source.rows, np.uint64))
+    for batch in connection.sql(query).to_arrow_reader(_BATCH):
+        _add(result, batch)
+    return result
+
+
+def _add(result: Survey, batch: Any) -> None:
+    positions = batch.column(0).to_numpy(zero_copy_only=False)
+    result.key_hashes[positions] = batch.column(1).to_numpy(zero_copy_only=False)
+    buckets, counts = np.unique(batch.column(2).drop_null().to_numpy(), return_counts=True)
+    for bucket, count in zip(buckets.tolist(), counts.tolist(), strict=True):
+        result.buckets[bucket] += count
+    known = batch.column(3).drop_null().to_numpy()
+    if len(known):
+        latest = int(known.max())
+        result.latest_ingested = max(latest, result.latest_ingested or latest)
+
+
+def ordinals(key_hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Number the rows of each key 1, 2, ... in file order.
+
+    Args:
+        key_hashes: uint64 (rows,), by position.
+
+    Returns:
+        int64 (rows,).
+    """
+    rows = len(key_hashes)
+    order = np.argsort(key_hashes, kind="stable")
+    ordered = key_hashes[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if rows else np.zeros(0, np.int64)
+    lengths = np.diff(np.r_[starts, rows])
+    numbers = np.empty(rows, np.int64)
+    numbers[order] = np.arange(rows) - np.repeat(starts, lengths) + 1
+    return numbers
+
+
+def repeated_rows(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, found: Survey, reading: str
+) -> npt.NDArray[np.int64]:
+    """Positions of usable rows whose key an earlier usable row has; usually none, which costs one sort.
+
+    Rows with equal hashes are compared by the key itself, so that a collision of hashes quarantines nobody.
+    """
+    if plan.is_positional:
+        return np.zeros(0, np.int64)
+    ordered = np.sort(found.key_hashes)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return np.zeros(0, np.int64)
+    candidates = np.flatnonzero(np.isin(found.key_hashes, twice))
+    connection.register("candidates", pa.table({"candidate": candidates}))
+    keys = ", ".join(identifier(name) for name in plan.key)
+    query = (
+        f"SELECT {POSITION} FROM (SELECT {POSITION},"
+        f" row_number() OVER (PARTITION BY {keys} ORDER BY {POSITION}) AS nth"
+        f" FROM ({reading}) WHERE {REASON} IS NULL"
+        f" AND {POSITION} IN (SELECT candidate FROM candidates)) WHERE nth > 1"
+    )
+    repeated = connection.sql(query).to_arrow_table().column(0).to_numpy()
+    connection.unregister("candidates")
+    return np.sort(repeated.astype(np.int64))

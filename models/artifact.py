@@ -1,0 +1,143 @@
+"""A trained model as plain files: booster text, calibration, ordered features, labels. No pickle.
+
+The same code predicts in evaluation, behind MLflow and in the service.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from features.kernel.declare import schema_hash
+from models.calibration import Calibration
+
+Floats = NDArray[np.float64]
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """A gradient-boosted classifier with calibrated probabilities.
+
+    Attributes:
+        task: the task's name, such as "churn".
+        labels: classes in the order of the probabilities; the last of two is the one that is predicted.
+        features: columns that `predict` expects, in order.
+        booster_text: LightGBM's own text format.
+        horizon_days: length of the label window.
+        metadata: JSON values: metrics, data fingerprint, training cutoffs, versions.
+    """
+
+    task: str
+    labels: tuple[str, ...]
+    features: tuple[str, ...]
+    booster_text: str
+    calibration: Calibration
+    horizon_days: int
+    version: str = "unregistered"
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def feature_hash(self) -> str:
+        """Hash of the ordered feature names."""
+        return schema_hash(self.features)
+
+    @cached_property
+    def booster(self) -> lgb.Booster:
+        """The booster, parsed once."""
+        return lgb.Booster(model_str=self.booster_text)
+
+    def predict(self, values: NDArray[np.float32] | Floats) -> Floats:
+        """Calibrated probabilities, shape (rows, labels), each row summing to 1.
+
+        Args:
+            values: shape (rows, features), in the order of `features`; NaN where nothing is known.
+
+        Raises:
+            ValueError: the number of columns is not that of `features`, or a value is infinite.
+        """
+        return self.calibration.probabilities(self.scores(values))
+
+    def scores(self, values: NDArray[np.float32] | Floats) -> Floats:
+        """Uncalibrated log-odds, shape (rows, labels); the first of two labels is the zero point."""
+        raw = np.asarray(self.booster.predict(self._checked(values), raw_score=True, num_threads=1))
+        if raw.ndim == 1:
+            return np.stack([np.zeros(len(raw)), raw], axis=1)
+        return raw
+
+    def contributions(self, values: NDArray[np.float32] | Floats) -> Floats:
+        """What each feature adds to each label's calibrated log-odds: SHAP, shape (rows, labels, features).
+
+        For two labels the first has none: everything is said of the second.
+        """
+        rows, width = len(values), len(self.features) + 1
+        raw = np.asarray(self.booster.predict(self._checked(values), pred_contrib=True, num_threads=1))
+        parts = raw.reshape(rows, -1, width)[:, :, :-1] * self.calibration.slope
+        if len(self.labels) == 2:
+            return np.concatenate([np.zeros_like(parts), parts], axis=1)
+        return parts
+
+    def save(self, folder: Path) -> None:
+        """Write `model.json` and `booster.txt` into a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "booster.txt").write_text(self.booster_text, encoding="utf-8")
+        description = {
+            "format": FORMAT,
+            "task": self.task,
+            "version": self.version,
+            "labels": self.labels,
+            "horizon_days": self.horizon_days,
+            "features": self.features,
+            "feature_hash": self.feature_hash,
+            "calibration": self.calibration.to_json(),
+            "metadata": self.metadata,
+        }
+        (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: a file is missing.
+            ValueError: the files are of another format, or the features do not match their hash.
+        """
+        for name in ("model.json", "booster.txt"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder} is not a model: it has no {name}")
+        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        if description.get("format") != FORMAT:
+            raise ValueError(
+                f"{folder} has model format {description.get('format')!r}; this release reads {FORMAT}"
+            )
+        model = cls(
+            task=description["task"],
+            labels=tuple(description["labels"]),
+            features=tuple(description["features"]),
+            booster_text=(folder / "booster.txt").read_text(encoding="utf-8"),
+            calibration=Calibration.from_json(description["calibration"]),
+            horizon_days=description["horizon_days"],
+            version=description["version"],
+            metadata=description["metadata"],
+        )
+        if model.feature_hash != description["feature_hash"]:
+            raise ValueError(f"{folder}/model.json was changed: its features do not match their hash")
+        return model
+
+    def _checked(self, values: NDArray[np.float32] | Floats) -> Floats:
+        table = np.asarray(values, np.float64)
+        if table.ndim != 2 or table.shape[1] != len(self.features):
+            raise ValueError(
+                f"the {self.task} model needs {len(self.features)} features a row, got {table.shape}"
+            )
+        if np.isinf(table).any():
+            column = self.features[int(np.flatnonzero(np.isinf(table).any(axis=0))[0])]
+            raise ValueError(f"feature {column!r} is infinite; leave it empty where nothing is known")
+        return table

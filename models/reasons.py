@@ -1,0 +1,139 @@
+"""Why a score is what it is, in words: SHAP values grouped by what a person can act on."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.orders.catalogue import CATALOGUE
+from models.artifact import Model
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One driver of one score.
+
+    Attributes:
+        driver: machine name, such as "recency".
+        text: the sentence for people.
+        effect: log-odds that the driver adds; positive speaks for the last label (leaving).
+        features: the numbers that the sentence names, None where unknown.
+    """
+
+    driver: str
+    text: str
+    effect: float
+    features: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Money:
+    """How amounts in minor units are shown."""
+
+    currency: str = ""
+    minor_digits: int = 2
+
+
+def reasons(
+    model: Model,
+    values: NDArray[np.float32],
+    *,
+    top: int = 3,
+    language: str = "en",
+    money: Money | None = None,
+) -> list[list[Reason]]:
+    """The main drivers of each row's score, strongest first.
+
+    Drivers that push a score where it is (above or below the average) come first; those that push the other
+    way fill up.
+
+    Args:
+        values: shape (rows, features), in the order of `model.features`.
+
+    Raises:
+        ValueError: there is no language file, or the rows do not fit the model.
+    """
+    texts = _texts(language)
+    drivers, member = _drivers(model.features)
+    effects = model.contributions(values)[:, -1, :] @ member
+    return [
+        _row_reasons(model.features, row, effect, drivers, texts, top, money or Money())
+        for row, effect in zip(values, effects, strict=True)
+    ]
+
+
+def driver_importance(model: Model, values: NDArray[np.float32]) -> dict[str, float]:
+    """Mean absolute effect of each driver over rows, in log-odds of the last label, largest first."""
+    drivers, member = _drivers(model.features)
+    mean = np.abs(model.contributions(values)[:, -1, :] @ member).mean(axis=0)
+    return {drivers[i]: float(mean[i]) for i in np.argsort(-mean)}
+
+
+def _drivers(features: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
+    """Names of the drivers, and which feature belongs to which, shape (features, drivers)."""
+    of_feature = [
+        CATALOGUE.features[name].driver if name in CATALOGUE.features else name for name in features
+    ]
+    drivers = sorted(set(of_feature))
+    member = np.zeros((len(of_feature), len(drivers)))
+    member[np.arange(len(of_feature)), [drivers.index(driver) for driver in of_feature]] = 1.0
+    return drivers, member
+
+
+def _row_reasons(
+    names: Sequence[str],
+    row: NDArray[np.float32],
+    effects: NDArray[np.float64],
+    drivers: Sequence[str],
+    texts: dict[str, dict[str, str]],
+    top: int,
+    money: Money,
+) -> list[Reason]:
+    direction = 1.0 if effects.sum() >= 0 else -1.0
+    order = np.argsort(-direction * effects, kind="stable")[:top]
+    known = dict(zip(names, row.tolist(), strict=True))
+    return [_reason(drivers[i], float(effects[i]), known, texts, money) for i in order]
+
+
+def _reason(
+    driver: str, effect: float, known: dict[str, float], texts: dict[str, dict[str, str]], money: Money
+) -> Reason:
+    entry = texts.get(driver, {})
+    template = entry.get("more" if effect >= 0 else "less", "")
+    named = _PLACEHOLDER.findall(template)
+    numbers = {name: known.get(name, math.nan) for name in named}
+    plain = entry.get("plain", driver.replace("_", " ").capitalize())
+    unknown = not template or any(math.isnan(number) for number in numbers.values())
+    text = plain if unknown else _PLACEHOLDER.sub(lambda m: _shown(m[1], numbers[m[1]], money), template)
+    return Reason(driver, text, effect, {n: None if math.isnan(v) else v for n, v in numbers.items()})
+
+
+def _shown(name: str, value: float, money: Money) -> str:
+    """A number with its unit, as a person writes it."""
+    unit = CATALOGUE.features[name].unit
+    if unit == "share":
+        return f"{value:.0%}"
+    if unit == "minor units":
+        return f"{value / 10**money.minor_digits:,.0f} {money.currency}".strip()
+    number = f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    singular = unit.removesuffix("s") if number == "1" and unit.endswith("s") else unit
+    return f"{number} {singular}"
+
+
+@cache
+def _texts(language: str) -> dict[str, dict[str, str]]:
+    file = Path(__file__).parent / f"reasons.{language}.toml"
+    if not re.fullmatch(r"[a-z]{2,3}", language) or not file.is_file():
+        there = sorted(path.name.split(".")[1] for path in file.parent.glob("reasons.*.toml"))
+        raise ValueError(f"no reasons in language {language!r}; there are: {', '.join(there)}")
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,176 @@
+"""Offers: what can be promised to a customer, read from the offers table, JSON or TOML."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from serving.audience import AudienceRule, BoundRule, bind
+
+DEFAULT_CATALOGUE = Path(__file__).with_name("catalogue.toml")
+
+Mechanism = Literal["value", "price", "reward", "discount", "any"]
+OfferType = Literal[
+    "discount",
+    "price_match",
+    "price_drop",
+    "bundle",
+    "free_product",
+    "points",
+    "tier_boost",
+    "expiring_points",
+    "membership_trial",
+    "referral",
+    "donation",
+    "birthday",
+    "early_access",
+    "experience",
+    "welcome",
+    "enrolment",
+    "second_purchase",
+    "win_back",
+    "post_purchase",
+    "product",
+    "service_recovery",
+    "chat_invitation",
+    "feedback_request",
+]
+Purpose = Literal["profiling", "marketing", "personalisation"]
+_LIST_FIELDS = ("channels", "audience")
+
+
+class Offer(BaseModel):
+    """One offer of the catalogue; money (`value` to the customer, `cost`, `margin`) in minor units.
+
+    `starts_at <= now < ends_at` is its validity; no channels means every channel; `capacity` counts customers
+    who took it, `budget` what they cost in minor units; `max_per_customer` and `cooldown_days` count what was
+    shown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    offer_id: str = Field(min_length=1, max_length=256)
+    name: str = Field(min_length=1)
+    type: OfferType
+    mechanism: Mechanism
+    value: int | None = None
+    cost: int | None = Field(None, ge=0)
+    margin: int | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    channels: tuple[str, ...] = ()
+    audience: tuple[AudienceRule, ...] = ()
+    capacity: int | None = Field(None, ge=0)
+    budget: int | None = Field(None, ge=0)
+    cooldown_days: float | None = Field(None, ge=0)
+    max_per_customer: int | None = Field(None, ge=0)
+    product_id: str | None = None
+    category: str | None = None
+    purpose: Purpose = "marketing"
+    terms: str | None = None
+
+    @field_validator(*_LIST_FIELDS, mode="before")
+    @classmethod
+    def _list_from_json(cls, given: Any) -> Any:
+        return json.loads(given) if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Offer:
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValueError(f"offer {self.offer_id!r} ends before it starts")
+        if self.budget is not None and self.cost is None:
+            raise ValueError(f"offer {self.offer_id!r} has a budget but no cost to count against it")
+        return self
+
+    def is_valid_at(self, now: datetime) -> bool:
+        """Whether the offer may be promised at an instant."""
+        return (self.starts_at is None or self.starts_at <= now) and (
+            self.ends_at is None or now < self.ends_at
+        )
+
+
+_OFFERS = TypeAdapter(list[Offer])
+
+
+class Catalogue:
+    """Offers with their audience rules bound to the features and loyalty types of one generation."""
+
+    def __init__(
+        self, offers: Iterable[Offer], features: tuple[str, ...], loyalty_types: tuple[str, ...]
+    ) -> None:
+        """Bind every rule.
+
+        Raises:
+            ValueError: an offer id is there twice, or a rule names an unknown field or an impossible value.
+        """
+        self.offers = tuple(offers)
+        self.audiences: dict[str, tuple[BoundRule, ...]] = {}
+        index = {name: column for column, name in enumerate(features)}
+        for offer in self.offers:
+            if offer.offer_id in self.audiences:
+                raise ValueError(f"offer {offer.offer_id!r} is in the catalogue twice")
+            try:
+                rules = tuple(bind(rule, index, loyalty_types) for rule in offer.audience)
+            except ValueError as error:
+                raise ValueError(f"offer {offer.offer_id!r}: {error}") from error
+            self.audiences[offer.offer_id] = rules
+
+    @property
+    def counts_takers(self) -> bool:
+        """Whether any offer is limited in number or money over all customers."""
+        return any(offer.capacity is not None or offer.budget is not None for offer in self.offers)
+
+
+def read_catalogue(file: Path) -> list[Offer]:
+    """Read offers from `.toml` (`[[offers]]`), `.json` (a list) or `.parquet` (the validated offers table).
+
+    Raises:
+        ValueError: another kind of file, or an offer that breaks the contract (which, where and what was
+            found).
+    """
+    try:
+        return _OFFERS.validate_python(_records(file))
+    except ValidationError as error:
+        problems = "; ".join(
+            f"offer {item['loc'][0]}, {'.'.join(map(str, item['loc'][1:]))}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise ValueError(f"{file}: {problems}") from error
+
+
+def default_catalogue() -> list[Offer]:
+    """The small catalogue that is shipped for trying the product."""
+    return read_catalogue(DEFAULT_CATALOGUE)
+
+
+def _records(file: Path) -> Any:
+    match file.suffix:
+        case ".toml":
+            return tomllib.loads(file.read_text("utf-8")).get("offers", [])
+        case ".json":
+            return json.loads(file.read_bytes())
+        case ".parquet":
+            return _rows(file)
+    raise ValueError(f"{file}: offers are read from .toml, .json or .parquet")
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    from pyarrow import parquet
+
+    rows = parquet.read_table(file).to_pylist()
+    return [{name: found for name, found in row.items() if found is not None} for row in rows]

@@ -1,0 +1,62 @@
+"""The page at `/`: the top of the at-risk list; nothing on it comes from another host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+from serving.manifest import Manifest
+
+TOP = 20
+HEADERS = {
+    "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+_FOLDER = Path(__file__).parent
+_HEAD = (
+    "<thead><tr><th class='number' scope='col'>Rank</th><th scope='col'>Customer</th>"
+    "<th class='number' scope='col'>Will not buy again</th><th scope='col'>Loyalty type</th>"
+    "<th scope='col'>Why</th></tr></thead>"
+)
+
+
+def at_risk(customers: Sequence[dict[str, Any]], manifest: Manifest) -> str:
+    """The page with one table row for each customer."""
+    rows = "".join(_row(rank, customer) for rank, customer in enumerate(customers, 1))
+    body = (
+        f"<p>{manifest.rows:,} customers scored from data up to {manifest.as_of:%Y-%m-%d}: how probable "
+        f"it is that they do not order in the {manifest.horizon_days} days after it.</p>"
+        f"<table><caption>The {len(customers)} most at risk</caption>{_HEAD}<tbody>{rows}</tbody></table>"
+    )
+    return _template("page.html").substitute(body=body)
+
+
+def empty() -> str:
+    """The page while nothing has been scored."""
+    body = "<p>Nothing is scored yet. Run <code>regulars score</code>; this page then fills by itself.</p>"
+    return _template("page.html").substitute(body=body)
+
+
+def reference() -> str:
+    """The API reference around `/docs.json`, with scripts that the service brings."""
+    return _template("reference.html").template
+
+
+def _row(rank: int, customer: dict[str, Any]) -> str:
+    customer_id = customer["customer_id"]
+    link = f"v1/customers/{quote(customer_id, safe='')}"
+    why = "<br>".join(escape(reason["text"]) for reason in customer["reasons"] or [])
+    return (
+        f"<tr><td class='number'>{rank}</td><td><a href='{escape(link)}'>{escape(customer_id)}</a></td>"
+        f"<td class='number {customer['band']}'>{customer['churn_probability']:.0%}</td>"
+        f"<td>{escape(customer['loyalty_type'])}</td><td>{why}</td></tr>"
+    )
+
+
+def _template(name: str) -> Template:
+    return Template((_FOLDER / name).read_text("utf-8"))

@@ -1,0 +1,177 @@
+"""What is asked and what is answered, as the OpenAPI document shows it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+MAX_LIST = 1000
+MAX_OFFERS = 20
+_PLAIN = r"^[^\x00-\x1f\x7f]+$"
+
+CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
+EventKind = Literal["shown", "accepted", "redeemed", "delivered", "dismissed", "expired"]
+
+
+class _Asked(BaseModel):
+    """Unknown fields are errors, numbers are finite, and errors never repeat what was sent."""
+
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, hide_input_in_errors=True, coerce_numbers_to_str=True
+    )
+
+
+class AtRiskQuery(_Asked):
+    """Which part of the at-risk list."""
+
+    limit: int = Field(50, ge=1, le=MAX_LIST, description="Customers a page.")
+    cursor: str | None = Field(
+        None, max_length=200, description="`next_cursor` of the page before; stays with its generation."
+    )
+    min_risk: float | None = Field(None, ge=0, le=1, description="Lowest churn probability to list.")
+    loyalty_type: str | None = Field(None, max_length=64, description="Only customers of this type.")
+
+
+class OffersAsked(_Asked):
+    """A storefront asks what to offer to a customer."""
+
+    customer_id: CustomerId
+    count: int = Field(1, ge=1, le=MAX_OFFERS, description="How many offers there is room for.")
+    channel: Token | None = Field(
+        None, description="Where it will be shown; offers bound to channels need it."
+    )
+    request_id: Token | None = Field(
+        None, description="Asked again with the same id, the same decision is answered."
+    )
+
+
+class EventReported(_Asked):
+    """What became of an offer. The same event reported twice is one event."""
+
+    offer_id: Token
+    event: EventKind
+    occurred_at: AwareDatetime | None = Field(
+        None, description="With time zone; left out: now, at most once."
+    )
+    value: int | None = Field(
+        None, ge=-(2**62), le=2**62, description="What the redemption was worth, in minor units."
+    )
+
+
+class PredictAsked(_Asked):
+    """Either ids of known customers, or raw feature rows: feature name to number, null where unknown."""
+
+    ids: list[CustomerId] | None = Field(None, min_length=1, max_length=MAX_LIST)
+    rows: list[dict[str, float | None]] | None = Field(None, min_length=1, max_length=MAX_LIST)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> PredictAsked:
+        if (self.ids is None) == (self.rows is None):
+            raise ValueError("send either ids or rows")
+        return self
+
+
+class ReasonShown(BaseModel):
+    """A driver of the churn probability; a positive effect (log-odds) speaks for churn."""
+
+    driver: str
+    text: str
+    effect: float
+    features: dict[str, float | None]
+
+
+class CustomerScores(BaseModel):
+    """One customer's prediction; `percentile` in (0, 100) is the rank among all who were scored."""
+
+    customer_id: str
+    churn_probability: float
+    percentile: float
+    band: str
+    loyalty_type: str
+    loyalty_probabilities: dict[str, float]
+    reasons: list[ReasonShown] | None = Field(
+        description="Three at most; null in lists beyond the stored ones."
+    )
+
+
+class CustomerAnswer(CustomerScores):
+    """One customer's prediction, and what it was made from."""
+
+    generation: str
+    as_of: str
+    horizon_days: int
+
+
+class AtRiskCustomer(CustomerScores):
+    """One line of the at-risk list; rank 1 is the customer most at risk."""
+
+    rank: int
+
+
+class AtRiskAnswer(BaseModel):
+    """A page of the at-risk list."""
+
+    customers: list[AtRiskCustomer]
+    next_cursor: str | None
+    generation: str
+    as_of: str
+    horizon_days: int
+
+
+class OfferMade(BaseModel):
+    """One offer with the terms that were promised."""
+
+    slot: int
+    offer_id: str
+    name: str
+    type: str
+    mechanism: str
+    value: int | None
+    product_id: str | None
+    category: str | None
+    ends_at: str | None
+    terms: str | None
+
+
+class OffersAnswer(BaseModel):
+    """A decision, on disk before it is answered. No offer is a valid answer; `excluded` counts by stage."""
+
+    decision_id: str
+    customer_id: str
+    decided_at: str
+    generation: str
+    policy: str
+    offers: list[OfferMade]
+    excluded: dict[str, int]
+
+
+class EventAnswer(BaseModel):
+    """The event is on disk; `recorded` is false where it was known already."""
+
+    decision_id: str
+    offer_id: str
+    event: str
+    recorded: bool
+
+
+class Prediction(BaseModel):
+    """Predicted probabilities of one row, in the order of the request."""
+
+    customer_id: str | None
+    churn_probability: float
+    band: str
+    loyalty_type: str
+    loyalty_probabilities: dict[str, float]
+
+
+class PredictAnswer(BaseModel):
+    """Predictions, the generation they come from and the versions of its models."""
+
+    predictions: list[Prediction]
+    generation: str
+    models: dict[str, str]
+
+
+Json = dict[str, Any]

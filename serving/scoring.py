@@ -1,0 +1,223 @@
+"""Batch scoring: feature rows and two models in, a published generation out; no training code."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from features.consent import Consents
+from numpy.typing import NDArray
+
+from features.matrix import FeatureMatrix
+from features.settings import BandSettings, Settings
+from features.suppression import Suppression
+from features.workspace import Workspace
+from models.artifact import Model
+from models.reasons import Money, reasons
+from serving import policy
+from serving.generation import MODELS, OFFERS, POLICY
+from serving.manifest import BANDS
+from serving.offers import Catalogue, Offer
+from serving.publishing import publish, write_array, write_json, write_reasons
+
+REASON_ROWS = 1000
+MAX_ID_BYTES = 256
+_CHUNK = 50_000
+_REASON_CHUNK = 100
+CONSENTS = "consents.parquet"
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step, what is done and what there is to do."""
+
+
+def build_generation(
+    workspace: Workspace,
+    settings: Settings,
+    matrix: FeatureMatrix,
+    churn: Path,
+    loyalty: Path,
+    offers: Sequence[Offer],
+    as_of: datetime,
+    *,
+    reason_rows: int = REASON_ROWS,
+    progress: Progress | None = None,
+) -> Path:
+    """Score every customer of one cutoff and publish the result as the current generation.
+
+    Suppressed customers and those who refuse profiling are left out. Reasons are computed for the
+    `reason_rows` customers most at risk, since lists show those; for the others the service computes them on
+    demand.
+
+    Args:
+        workspace: where suppression list, validated tables and generations are.
+        settings: bands and the basis of consent.
+        matrix: feature rows of exactly one cutoff, one for each customer.
+        churn: folder of the churn model, plain files.
+        loyalty: folder of the loyalty-type model.
+        offers: the catalogue to serve with it.
+        as_of: end of the data, with a time zone.
+        reason_rows: how many customers get their reasons now.
+        progress: told about each step.
+
+    Returns:
+        The folder of the generation.
+
+    Raises:
+        ValueError: no customer is left, several cutoffs, an id twice, a feature that a model needs is
+            missing, an offer that does not fit the features, or no ground for profiling.
+    """
+    cutoff, progress = _one_cutoff(matrix), progress or _silent
+    models = {"churn": Model.load(churn), "loyalty_type": Model.load(loyalty)}
+    Catalogue(offers, matrix.names, models["loyalty_type"].labels)
+    population = _population(workspace, settings, matrix)
+    folders = {"churn": churn, "loyalty_type": loyalty}
+
+    def fill(folder: Path) -> dict[str, Any]:
+        shown = _write_scores(folder, population, models, settings, reason_rows, progress)
+        for task, source in folders.items():
+            shutil.copytree(source, folder / MODELS / task)
+        if (workspace.tables / CONSENTS).exists():
+            shutil.copyfile(workspace.tables / CONSENTS, folder / CONSENTS)
+        write_json(folder, OFFERS, [offer.model_dump(mode="json") for offer in offers])
+        write_json(folder, POLICY, _policy(settings))
+        return {
+            "as_of": as_of,
+            "cutoff": cutoff,
+            "horizon_days": models["churn"].horizon_days,
+            "rows": len(population),
+            "reason_rows": shown,
+            "features": matrix.names,
+            "feature_hash": matrix.hash,
+            "loyalty_types": models["loyalty_type"].labels,
+            "bands": BANDS,
+            "models": {task: model.version for task, model in models.items()},
+        }
+
+    return publish(workspace.generations, fill)
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Nobody asked."""
+
+
+def percentiles(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Percentile rank in (0, 100): the share with a lower probability plus half the share with the same."""
+    ordered = np.sort(probabilities)
+    below = np.searchsorted(ordered, probabilities, "left")
+    not_above = np.searchsorted(ordered, probabilities, "right")
+    return 50.0 * (below + not_above) / len(ordered)
+
+
+def bands(probabilities: NDArray[np.float64], edges: BandSettings) -> NDArray[np.uint8]:
+    """Band codes into `BANDS`; a probability at a lower edge belongs to the higher band.
+
+    Raises:
+        ValueError: the edge of `medium` is above that of `high`.
+    """
+    if edges.medium > edges.high:
+        raise ValueError(f"[bands] medium is {edges.medium}, above high {edges.high}; swap them")
+    return np.digitize(probabilities, [edges.medium, edges.high]).astype(np.uint8)
+
+
+def _one_cutoff(matrix: FeatureMatrix) -> datetime:
+    cutoffs = np.unique(matrix.cutoffs)
+    if len(cutoffs) != 1:
+        raise ValueError(f"a generation has one cutoff, the feature matrix has {len(cutoffs)}")
+    instant: datetime = cutoffs[0].astype("datetime64[us]").item()
+    return instant.replace(tzinfo=UTC)
+
+
+def _population(workspace: Workspace, settings: Settings, matrix: FeatureMatrix) -> FeatureMatrix:
+    """Who may be scored, ordered by the UTF-8 bytes of the id (which is the order of its characters)."""
+    consents = Consents.load(workspace.tables, settings.consent.basis)
+    kept = consents.allowed_mask(matrix.customer_ids, "profiling", datetime.now(UTC))
+    kept = kept & ~Suppression.open(workspace.suppression).mask(matrix.customer_ids)
+    if not kept.any():
+        raise ValueError(
+            f"none of {len(matrix)} customers may be scored: no order in the active period, "
+            "suppressed, or profiling refused"
+        )
+    allowed = matrix.where(kept)
+    order = np.argsort(allowed.customer_ids, kind="stable")
+    ids = allowed.customer_ids[order]
+    twice = int((ids[1:] == ids[:-1]).sum())
+    if twice:
+        raise ValueError(f"{twice} customer ids are in the feature matrix twice; build the features again")
+    return FeatureMatrix(ids, allowed.cutoffs, allowed.names, allowed.values[order])
+
+
+def _encoded(customer_id: str) -> bytes:
+    encoded = customer_id.encode()
+    if not 0 < len(encoded) <= MAX_ID_BYTES or b"\0" in encoded:
+        raise ValueError(
+            f"a customer id has {len(encoded)} bytes; 1 to {MAX_ID_BYTES} without NUL can be served"
+        )
+    return encoded
+
+
+def _write_scores(
+    folder: Path,
+    population: FeatureMatrix,
+    models: dict[str, Model],
+    settings: Settings,
+    reason_rows: int,
+    progress: Progress,
+) -> int:
+    churn, loyalty = models["churn"], models["loyalty_type"]
+    churn_inputs = population.select(churn.features)
+    churn_probability = _predicted(churn, churn_inputs, progress)[:, churn.labels.index("churned")]
+    loyalty_probability = _predicted(loyalty, population.select(loyalty.features), progress)
+    at_risk = np.argsort(-churn_probability, kind="stable").astype(np.int32)
+    shown = np.sort(at_risk[:reason_rows])
+    money = Money(settings.source.currency, settings.source.minor_digits)
+    arrays = {
+        "ids": np.array([_encoded(found) for found in population.customer_ids], dtype=np.bytes_),
+        "features": population.values,
+        "churn_probability": churn_probability,
+        "percentile": percentiles(churn_probability),
+        "band": bands(churn_probability, settings.bands),
+        "loyalty_probability": loyalty_probability,
+        "loyalty_type": loyalty_probability.argmax(axis=1).astype(np.uint8),
+        "at_risk": at_risk,
+        "reason_rows": shown,
+        "reason_offsets": write_reasons(folder, _reasons(churn, churn_inputs[shown], money, progress)),
+    }
+    for name, values in arrays.items():
+        write_array(folder, name, values)
+    return len(shown)
+
+
+def _predicted(model: Model, values: NDArray[np.float32], progress: Progress) -> NDArray[np.float64]:
+    parts = []
+    for start in range(0, len(values), _CHUNK):
+        parts.append(model.predict(values[start : start + _CHUNK]))
+        progress(f"predict {model.task}", min(start + _CHUNK, len(values)), len(values))
+    predicted = np.concatenate(parts)
+    if not np.isfinite(predicted).all():
+        raise ValueError(f"the {model.task} model {model.version} gives probabilities that are no numbers")
+    return predicted
+
+
+def _reasons(
+    model: Model, values: NDArray[np.float32], money: Money, progress: Progress
+) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(values), _REASON_CHUNK):
+        for found in reasons(model, values[start : start + _REASON_CHUNK], money=money):
+            yield [asdict(reason) for reason in found]
+        progress("reasons", min(start + _REASON_CHUNK, len(values)), len(values))
+
+
+def _policy(settings: Settings) -> dict[str, Any]:
+    return {
+        "policy": policy.NAME,
+        "risk_weight": policy.RISK_WEIGHT,
+        "bands": settings.bands.model_dump(),
+        "consent_basis": settings.consent.basis,
+        "currency": settings.source.currency,
+        "minor_digits": settings.source.minor_digits,
+    }

@@ -1,0 +1,69 @@
+"""The BentoML service `Regulars`: `POST /predict`, health, and the mounted endpoints of `serving.app`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any, cast
+
+import bentoml
+from anyio import to_thread
+from starlette.responses import JSONResponse, Response
+
+from serving.app import app
+from serving.middleware import ServiceMiddleware
+from serving.predict import predict
+from serving.problems import ProblemError
+from serving.schemas import PredictAnswer, PredictAsked
+from serving.state import ServingState, configuration
+
+WORKERS_VARIABLE = "REGULARS_WORKERS"
+REQUEST_SECONDS = 60
+
+
+@bentoml.service(
+    name="Regulars",
+    workers=int(os.environ.get(WORKERS_VARIABLE, "2")),
+    threads=4,
+    traffic={"timeout": REQUEST_SECONDS},
+    # BentoML labels its metrics by raw path, so customer ids would pile up there; serving.metrics does not
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+    # the tracing middleware is the largest cost of a request even where nothing is exported
+    tracing={"excluded_urls": [".*"]},
+)
+@bentoml.asgi_app(app, path="/", name="regulars")
+class Regulars:
+    """Churn and loyalty predictions, the at-risk list and the next best offer."""
+
+    def __init__(self) -> None:
+        # paths hold customer ids
+        logging.getLogger("uvicorn.access").disabled = True
+        self._state = ServingState.open(*configuration())
+        app.state.serving = self._state
+
+    @bentoml.api(route="/predict")  # type: ignore[untyped-decorator]
+    async def predict(self, asked: PredictAsked, /) -> PredictAnswer:
+        """Churn probability and loyalty type for known customers (`ids`) or raw feature rows (`rows`)."""
+        answer: Any = await to_thread.run_sync(self._answer, asked)
+        # a response passes through BentoML as it is; its output would be validated again
+        return answer  # type: ignore[no-any-return]
+
+    def _answer(self, asked: PredictAsked) -> Response:
+        try:
+            return JSONResponse(predict(self._state, asked))
+        except ProblemError as problem:
+            return problem.response()
+
+    async def __is_ready__(self) -> bool:
+        """Ready as soon as there is a generation to answer from."""
+        return await to_thread.run_sync(self._state.watcher.refresh) is not None
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Close the store."""
+        self._state.close()
+
+
+# the decorators make a bentoml.Service of the class, which mypy cannot see
+cast(Any, Regulars).add_asgi_middleware(ServiceMiddleware)

@@ -1,0 +1,290 @@
+"""The decision and event store: one schema for SQLite and Postgres; no other module opens it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from serving.policy import Shown
+
+BUSY_TIMEOUT_MS = 5000
+# any number that every worker agrees on; it serialises the creation of tables
+_SCHEMA_LOCK = 0x7265_6775_6C61_7273
+_TAKEN = ("accepted", "redeemed")
+
+
+class UtcInstant(sa.types.TypeDecorator[datetime]):
+    """A UTC instant to the microsecond; `timestamptz` in Postgres, sortable text in SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the store keeps instants, {value.isoformat()} has no time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the zone back that SQLite does not keep."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(sa.types.TypeDecorator[Any]):
+    """JSON kept as text, the same in both databases."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write compact JSON."""
+        return None if value is None else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Read it back."""
+        return None if value is None else json.loads(value)
+
+
+_METADATA = sa.MetaData()
+DECISIONS = sa.Table(
+    "decisions",
+    _METADATA,
+    sa.Column("decision_id", sa.Text, primary_key=True),
+    sa.Column("slot", sa.Integer, primary_key=True),
+    sa.Column("customer_id", sa.Text),
+    sa.Column("decided_at", UtcInstant, nullable=False),
+    sa.Column("offer_id", sa.Text),
+    sa.Column("propensity", sa.Float, nullable=False),
+    sa.Column("arm", sa.Text, nullable=False),
+    sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("generation", sa.Text, nullable=False),
+    sa.Column("eligible", JsonText, nullable=False),
+    sa.Column("excluded", JsonText, nullable=False),
+    sa.Column("terms", JsonText),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("counters", JsonText, nullable=False),
+    sa.Column("channel", sa.Text),
+    sa.Column("request_id", sa.Text),
+    # NULL request ids are distinct, so only named requests are answered once
+    sa.UniqueConstraint("customer_id", "request_id", "slot", name="decisions_once_a_request"),
+)
+OFFER_EVENTS = sa.Table(
+    "offer_events",
+    _METADATA,
+    sa.Column("decision_id", sa.Text, primary_key=True),
+    sa.Column("offer_id", sa.Text, primary_key=True),
+    sa.Column("event", sa.Text, primary_key=True),
+    # the given time, or the empty text where the caller gave none: then the event can happen once
+    sa.Column("occurrence", sa.Text, primary_key=True),
+    sa.Column("occurred_at", UtcInstant, nullable=False),
+    sa.Column("customer_id", sa.Text),
+    sa.Column("value", sa.BigInteger),
+    sa.Column("ingested_at", UtcInstant, nullable=False),
+    sa.Index("offer_events_of_customer", "customer_id", "event"),
+    sa.Index("offer_events_of_offer", "event", "offer_id"),
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One slot of a decision, complete: what was chosen, from what, why not the rest, under which terms.
+
+    `propensity` in [0, 1] is that of the offer in its slot; `eligible` lists `{offer_id, propensity}`;
+    `excluded` lists `{offer_id, stage, reason}`; `counters` are those read; `offer_id` None means no offer.
+    """
+
+    decision_id: str
+    slot: int
+    customer_id: str | None
+    decided_at: datetime
+    offer_id: str | None
+    propensity: float
+    arm: str
+    policy: str
+    generation: str
+    eligible: list[dict[str, Any]]
+    excluded: list[dict[str, Any]]
+    terms: dict[str, Any] | None
+    seed: int
+    counters: dict[str, Any]
+    channel: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True)
+class OfferEvent:
+    """What became of an offer that was decided. `occurred_at` None: now, and at most once."""
+
+    decision_id: str
+    offer_id: str
+    event: str
+    customer_id: str | None
+    occurred_at: datetime | None = None
+    value: int | None = None
+
+
+class _Insert(Protocol):
+    def on_conflict_do_nothing(self) -> sa.Insert: ...
+
+
+class Store:
+    """Decisions and what became of them. Methods block; every write is on disk when it returns."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._insert_decision = sa.insert(DECISIONS)
+        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        insert: _Insert = dialect.insert(OFFER_EVENTS)
+        self._insert_event = insert.on_conflict_do_nothing()
+
+    @classmethod
+    def open(cls, url: str | Path) -> Store:
+        """Open a SQLite file (a path or `sqlite:///...`) or a `postgresql://` address; create missing tables.
+
+        Raises:
+            ValueError: the address is of another kind of database.
+        """
+        address = sa.URL.create("sqlite", database=str(url)) if isinstance(url, Path) else sa.make_url(url)
+        match address.get_backend_name():
+            case "sqlite":
+                engine = _sqlite_engine(address)
+            case "postgresql":
+                engine = _postgres_engine(address)
+            case other:
+                raise ValueError(f"store_url is of {other!r}; use sqlite or postgresql")
+        _create_tables(engine)
+        return cls(engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def append_decision(self, slots: Sequence[Decision]) -> list[Decision]:
+        """Write all slots of a decision in one transaction and return what is stored.
+
+        Where the same customer and request id were answered before (perhaps a moment ago by another worker),
+        nothing is written and the earlier decision is returned.
+        """
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(self._insert_decision, [vars(slot) for slot in slots])
+        except IntegrityError:
+            first = slots[0]
+            earlier = self.answered(first.customer_id, first.request_id)
+            if not earlier:
+                raise
+            return earlier
+        return list(slots)
+
+    def answered(self, customer_id: str | None, request_id: str | None) -> list[Decision]:
+        """The slots of the decision that answered a request, or an empty list."""
+        if request_id is None:
+            return []
+        wanted = (DECISIONS.c.customer_id == customer_id) & (DECISIONS.c.request_id == request_id)
+        return self._decisions(wanted)
+
+    def decision(self, decision_id: str) -> list[Decision]:
+        """The slots of a decision in order, or an empty list."""
+        return self._decisions(DECISIONS.c.decision_id == decision_id)
+
+    def _decisions(self, wanted: sa.ColumnElement[bool]) -> list[Decision]:
+        query = sa.select(DECISIONS).where(wanted).order_by(DECISIONS.c.slot)
+        with self._engine.connect() as connection:
+            return [Decision(**row) for row in connection.execute(query).mappings()]
+
+    def append_event(self, event: OfferEvent, now: datetime) -> bool:
+        """Write an event; False when it was there already.
+
+        One event is one decision, offer, kind and given time; without a given time, one decision, offer and
+        kind.
+        """
+        occurred_at = event.occurred_at
+        row = {
+            **vars(event),
+            "occurrence": occurred_at.astimezone(UTC).isoformat() if occurred_at else "",
+            "occurred_at": occurred_at or now,
+            "ingested_at": now,
+        }
+        with self._engine.begin() as connection:
+            return connection.execute(self._insert_event, row).rowcount == 1
+
+    def shown(self, customer_id: str) -> Mapping[str, Shown]:
+        """Per offer, in how many decisions the customer was shown it, and when last."""
+        events = OFFER_EVENTS.c
+        query = (
+            sa.select(
+                events.offer_id, sa.func.count(events.decision_id.distinct()), sa.func.max(events.occurred_at)
+            )
+            .where(events.customer_id == customer_id, events.event == "shown")
+            .group_by(events.offer_id)
+        )
+        with self._engine.connect() as connection:
+            return {offer: Shown(count, last) for offer, count, last in connection.execute(query)}
+
+    def taken(self) -> Mapping[str, int]:
+        """Per offer, in how many decisions of all customers it was accepted or redeemed."""
+        events = OFFER_EVENTS.c
+        query = (
+            sa.select(events.offer_id, sa.func.count(events.decision_id.distinct()))
+            .where(events.event.in_(_TAKEN))
+            .group_by(events.offer_id)
+        )
+        with self._engine.connect() as connection:
+            return dict(connection.execute(query).tuples())
+
+    def rows(self, table: sa.Table, batch: int = 10_000) -> Iterator[list[dict[str, Any]]]:
+        """A whole table in key order, in batches of dictionaries, read in one transaction."""
+        query = sa.select(table).order_by(*table.primary_key.columns)
+        with self._engine.connect() as connection:
+            found = connection.execution_options(yield_per=batch).execute(query)
+            for partition in found.mappings().partitions():
+                yield [dict(row) for row in partition]
+
+
+def _sqlite_engine(address: sa.URL) -> Engine:
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(address, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def _durable(connection: Any, _: Any) -> None:
+        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _postgres_engine(address: sa.URL) -> Engine:
+    # error messages reach the log, parameters hold customer ids
+    return sa.create_engine(
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+    )
+
+
+def _create_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+        for table in _METADATA.sorted_tables:
+            _create(connection, table)
+
+
+def _create(connection: Connection, table: sa.Table) -> None:
+    connection.execute(CreateTable(table, if_not_exists=True))
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        connection.execute(CreateIndex(index, if_not_exists=True))

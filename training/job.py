@@ -1,0 +1,251 @@
+"""The training job: validated tables in, a judged challenger in the registry out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.consent import Consents
+from features.kernel.declare import Feature
+from features.matrix import FeatureMatrix
+from features.orders.catalogue import CATALOGUE
+from features.orders.feeder import OrderFeeder, build_features
+from features.settings import Settings
+from features.suppression import Suppression
+from features.tables.report import Report, load_report
+from features.workspace import Workspace
+from models.artifact import Model
+from training.card import draw_plots, write_card
+from training.cutoffs import CutoffPlan, plan_cutoffs
+from training.evaluation import Judgement, judge_across_customers, judge_later
+from training.fit import Fold, fit_model, folds_by_customer, folds_by_time
+from training.horizon import choose_active_days, choose_horizon_days
+from training.registry import CHALLENGER, CHAMPION, Registered, Registry
+from training.rows import Permit, TrainingRows, training_rows
+from training.tasks import Churn, LoyaltyType, Task
+
+Progress = Callable[[str, int, int], None]
+"""Told the step, how much of it is done and how much there is."""
+
+TASKS = (Churn.name, LoyaltyType.name)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training run came to."""
+
+    registered: Registered
+    model: Model
+    judgement: Judgement
+    champion: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, for programs."""
+        return {
+            "task": self.model.task,
+            "version": self.registered.version,
+            "run_id": self.registered.run_id,
+            "alias": CHAMPION if self.champion else CHALLENGER,
+            "horizon_days": self.model.horizon_days,
+            "verdict": self.judgement.verdict,
+            "design": self.judgement.design,
+            "figures": self.judgement.figures,
+        }
+
+
+def train(
+    task_name: str,
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    progress: Progress | None = None,
+    accept_score: str | None = None,
+) -> Trained:
+    """Train a task on the validated tables and register the model as challenger.
+
+    In an empty registry it becomes champion, if it beats the baselines.
+
+    Args:
+        accept_score: reason for which an implausibly good score is accepted; it is recorded.
+
+    Raises:
+        FileNotFoundError: the tables have not been validated.
+        ValueError: an unknown task, too little history, or a score that is too good to be true.
+    """
+    report = load_report(workspace.tables)
+    as_of, first = _span(report)
+    tell = progress or (lambda step, done, total: None)
+    with OrderFeeder(
+        workspace.tables, zone=settings.source.timezone, memory_limit=settings.source.memory_limit
+    ) as feeder:
+        task = make_task(task_name, settings, feeder, as_of)
+        plan = plan_cutoffs(
+            first,
+            as_of,
+            task.horizon_days,
+            every_days=settings.training.cutoff_every_days,
+            most=settings.training.max_cutoffs,
+        )
+        rows = build_rows(task, feeder, plan, settings, workspace, tell)
+    model, judgement = fit_and_judge(task, rows, plan, settings, tell)
+    _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
+    parameters = _parameters(task, plan, settings, report, accept_score)
+    model = replace(model, metadata=model.metadata | parameters | {"figures": judgement.figures})
+    return _register(model, judgement, parameters, workspace, tell)
+
+
+def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetime) -> Task:
+    """A task from its name and the settings; a churn horizon that is not set is chosen from the data.
+
+    Raises:
+        ValueError: there is no such task.
+    """
+    if name == LoyaltyType.name:
+        loyalty = settings.loyalty
+        return LoyaltyType(loyalty.window_days, loyalty.min_orders, loyalty.threshold)
+    if name != Churn.name:
+        raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
+    horizon = settings.churn.horizon_days
+    if horizon is None:
+        wanted = [CATALOGUE.features["cadence_days"]]
+        built = list(build_features(feeder, wanted, [as_of], zone=settings.source.timezone))
+        horizon = choose_horizon_days(FeatureMatrix.from_arrow(built).column("cadence_days"))
+    return Churn(horizon, settings.churn.active_days or choose_active_days(horizon))
+
+
+def available_features(feeder: OrderFeeder) -> tuple[Feature, ...]:
+    """Every feature that the tables allow."""
+    return CATALOGUE.available(feeder.columns)
+
+
+def permission(settings: Settings, workspace: Workspace, at: datetime | None = None) -> Permit:
+    """Who may be profiled: not suppressed, and consent (or the configured ground) for profiling."""
+    consents = Consents.load(workspace.tables, settings.consent.basis)
+    suppression = Suppression.open(workspace.suppression)
+    instant = at or datetime.now(UTC)
+
+    def permit(customer_ids: NDArray[np.object_]) -> NDArray[np.bool_]:
+        allowed = consents.allowed_mask(customer_ids, "profiling", instant)
+        return np.asarray(allowed & ~suppression.mask(customer_ids))
+
+    return permit
+
+
+def build_rows(
+    task: Task,
+    feeder: OrderFeeder,
+    plan: CutoffPlan,
+    settings: Settings,
+    workspace: Workspace,
+    progress: Progress,
+) -> TrainingRows:
+    """Features and labels of every cutoff of the plan."""
+    passes = 3 if task.past else 2
+    total, done = passes * feeder.customer_rows(), 0
+
+    def count(lines: int) -> None:
+        nonlocal done
+        done += lines
+        progress(f"{task.name}: features", done, total)
+
+    return training_rows(
+        task,
+        feeder,
+        available_features(feeder),
+        plan.all,
+        zone=settings.source.timezone,
+        permit=permission(settings, workspace),
+        progress=count,
+    )
+
+
+def fit_and_judge(
+    task: Task, rows: TrainingRows, plan: CutoffPlan, settings: Settings, progress: Progress
+) -> tuple[Model, Judgement]:
+    """Fit on the training cutoffs and judge on the test cutoff; by customer where there is one cutoff only."""
+    seed, threads = settings.training.seed, settings.training.threads
+
+    def fit(train: TrainingRows, folds: list[Fold]) -> Model:
+        def step(iteration: int) -> None:
+            progress(f"{task.name}: boosting", iteration, 0)
+
+        return fit_model(task, train, folds, seed=seed, threads=threads, progress=step)
+
+    if plan.by_customer:
+        judgement = judge_across_customers(
+            task,
+            lambda train: fit(train, folds_by_customer(train, seed=seed + 1)),
+            rows,
+            folds_by_customer(rows, seed=seed),
+        )
+        return fit(rows, folds_by_customer(rows, seed=seed)), judgement
+    train, test = rows.at(plan.train), rows.at(plan.test)
+    folds = folds_by_time(train, task.horizon_days) or folds_by_customer(train, seed=seed)
+    model = fit(train, folds)
+    return model, judge_later(task, model, train, test)
+
+
+def _span(report: Report) -> tuple[datetime, datetime]:
+    if report.as_of is None or report.first_order is None:
+        raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
+    return report.as_of, report.first_order
+
+
+def _refuse_implausible(judgement: Judgement, limit: float, accepted: str | None) -> None:
+    auroc = judgement.figures.get("auroc", judgement.figures.get("macro_auroc", 0.0))
+    if auroc > limit and not accepted:
+        raise ValueError(
+            f"AUROC {auroc:.3f} is above {limit}: probably a feature knows the future. Look for columns that "
+            "are filled in after the fact; if the score is right, give the reason with --accept-score"
+        )
+
+
+def _parameters(
+    task: Task, plan: CutoffPlan, settings: Settings, report: Report, accepted: str | None
+) -> dict[str, Any]:
+    values = {
+        "task": task.name,
+        "horizon_days": task.horizon_days,
+        "train_cutoffs": len(plan.train),
+        "first_cutoff": plan.train[0].isoformat(),
+        "last_cutoff": plan.train[-1].isoformat(),
+        "test_cutoff": plan.test[0].isoformat() if plan.test else "none, folds by customer",
+        "as_of": report.as_of.isoformat() if report.as_of else "",
+        "fingerprint": report.fingerprint,
+        "seed": settings.training.seed,
+        "lightgbm": version("lightgbm"),
+    }
+    if isinstance(task, Churn):
+        values["active_days"] = task.active_days
+    if accepted:
+        values["accepted_score"] = accepted
+    return values
+
+
+def _register(
+    model: Model,
+    judgement: Judgement,
+    parameters: dict[str, Any],
+    workspace: Workspace,
+    progress: Progress,
+) -> Trained:
+    progress(f"{model.task}: registering", 0, 1)
+    registry = Registry(workspace)
+    registered = registry.record(
+        model,
+        parameters=parameters | {"rounds": model.metadata["rounds"], "features": len(model.features)},
+        figures=judgement.figures,
+        plots=draw_plots(model, judgement),
+        card=write_card(model, judgement, parameters),
+    )
+    first = registry.version_of(model.task, CHAMPION) is None and judgement.beats_baselines
+    if first:
+        registry.set_alias(model.task, CHAMPION, registered.version)
+    progress(f"{model.task}: registering", 1, 1)
+    return Trained(registered, replace(model, version=registered.version), judgement, champion=first)

@@ -1,0 +1,182 @@
+"""Runs, models and their aliases in MLflow. No other module knows MLflow.
+
+By default MLflow is embedded: a SQLite file and a folder in the workspace. With MLFLOW_TRACKING_URI in the
+environment it is a server.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+# nothing leaves the machine unasked; read when mlflow is imported
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "true")
+
+import mlflow
+from matplotlib.figure import Figure
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+
+from features.workspace import Workspace
+from models.artifact import Model
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version of a task's model in the registry."""
+
+    task: str
+    version: str
+    run_id: str
+    aliases: tuple[str, ...]
+    figures: dict[str, float]
+
+
+class Registry:
+    """The models of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        folder = workspace.mlflow
+        folder.mkdir(parents=True, exist_ok=True)
+        self._embedded = "MLFLOW_TRACKING_URI" not in os.environ
+        self.uri = (
+            f"sqlite:///{folder.resolve() / 'mlflow.db'}"
+            if self._embedded
+            else os.environ["MLFLOW_TRACKING_URI"]
+        )
+        mlflow.set_tracking_uri(self.uri)
+        self._client = MlflowClient(self.uri)
+
+    def record(
+        self,
+        model: Model,
+        *,
+        parameters: Mapping[str, Any],
+        figures: Mapping[str, float],
+        plots: Mapping[str, Figure],
+        card: str,
+        run_name: str | None = None,
+    ) -> Registered:
+        """Track a run and register its model as the challenger.
+
+        Args:
+            parameters: settings of the run.
+            figures: metrics, those of the baselines under their prefixes.
+            plots: file name to figure.
+            card: the model card, Markdown.
+
+        Returns:
+            The new version, with the alias `challenger`.
+        """
+        with mlflow.start_run(experiment_id=self._experiment(model.task), run_name=run_name) as run:
+            mlflow.log_params(dict(parameters))
+            mlflow.log_metrics({name: float(value) for name, value in figures.items()})
+            for name, figure in plots.items():
+                mlflow.log_figure(figure, f"plots/{name}")
+            mlflow.log_text(card, "card.md")
+            info = self._log_files(model)
+        version = str(info.registered_model_version)
+        name = registered_name(model.task)
+        self._client.set_model_version_tag(
+            name, version, "data_fingerprint", model.metadata.get("fingerprint", "")
+        )
+        self._client.set_registered_model_alias(name, CHALLENGER, version)
+        return Registered(model.task, version, run.info.run_id, (CHALLENGER,), dict(figures))
+
+    def _log_files(self, model: Model) -> Any:
+        with TemporaryDirectory() as scratch:
+            folder = Path(scratch) / model.task
+            model.save(folder)
+            return mlflow.pyfunc.log_model(
+                name=model.task,
+                loader_module="models.pyfunc",
+                data_path=str(folder),
+                registered_model_name=registered_name(model.task),
+                signature=_signature(model),
+                pip_requirements=["lightgbm", "numpy", "pandas", "pyarrow", "scipy"],
+            )
+
+    def _experiment(self, task: str) -> str:
+        name = registered_name(task)
+        found = self._client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        folder = (self._workspace.mlflow / "artifacts" / task).resolve().as_uri() if self._embedded else None
+        return str(self._client.create_experiment(name, artifact_location=folder))
+
+    def version_of(self, task: str, alias: str) -> str | None:
+        """The version that carries an alias, None where there is none."""
+        try:
+            return str(self._client.get_model_version_by_alias(registered_name(task), alias).version)
+        except MlflowException:
+            return None
+
+    def set_alias(self, task: str, alias: str, version: str) -> None:
+        """Move an alias to a version."""
+        self._client.set_registered_model_alias(registered_name(task), alias, version)
+
+    def drop_alias(self, task: str, alias: str) -> None:
+        """Take an alias away."""
+        self._client.delete_registered_model_alias(registered_name(task), alias)
+
+    def versions(self, task: str) -> list[Registered]:
+        """Every version of a task's model, the newest first."""
+        name = registered_name(task)
+        found = self._client.search_model_versions(f"name = '{name}'", order_by=["version_number DESC"])
+        aliases = self._aliases(name) if found else {}
+        return [
+            Registered(
+                task,
+                str(entry.version),
+                entry.run_id,
+                tuple(alias for alias, version in aliases.items() if version == str(entry.version)),
+                dict(self._client.get_run(entry.run_id).data.metrics),
+            )
+            for entry in found
+        ]
+
+    def _aliases(self, name: str) -> dict[str, str]:
+        return {
+            alias: str(version) for alias, version in self._client.get_registered_model(name).aliases.items()
+        }
+
+    def fetch(self, task: str, alias: str = CHAMPION) -> Path:
+        """The plain files of the version that carries an alias, in a folder of the workspace.
+
+        Raises:
+            LookupError: no version carries the alias.
+        """
+        version = self.version_of(task, alias)
+        if version is None:
+            raise LookupError(
+                f"there is no {alias} of {task} in {self.uri}; train one with: regulars train {task}"
+            )
+        folder = self._workspace.root / "models" / task / version
+        if not (folder / "model.json").is_file():
+            with TemporaryDirectory() as scratch:
+                uri = f"models:/{registered_name(task)}/{version}"
+                files = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
+                model = Model.load(next(files.rglob("model.json")).parent)
+            replace(model, version=version).save(folder)
+        return folder
+
+
+def registered_name(task: str) -> str:
+    """A task's name in the registry."""
+    return f"regulars-{task.replace('_', '-')}"
+
+
+def _signature(model: Model) -> ModelSignature:
+    """Names and types only: no artifact holds a customer's row."""
+    inputs = Schema([ColSpec(DataType.float, name, required=True) for name in model.features])
+    return ModelSignature(inputs, Schema([ColSpec(DataType.double, label) for label in model.labels]))

@@ -1,0 +1,126 @@
+"""Training rows: features before the cutoff, labels after it, for a task's population."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.kernel.declare import Feature
+from features.matrix import FeatureMatrix
+from features.orders.feeder import OrderFeeder, build_features
+from features.orders.mechanism import MECHANISM
+from training.tasks import Task
+
+Permit = Callable[[NDArray[np.object_]], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Features and labels of one population at one or several cutoffs.
+
+    Attributes:
+        matrix: the features, one row for each customer and cutoff.
+        labels: index into the task's labels, shape (rows,).
+        past_labels: the label as it would have been measured in the window before, shape (rows,); for
+            tasks that have a past window.
+    """
+
+    matrix: FeatureMatrix
+    labels: NDArray[np.int64]
+    past_labels: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def where(self, mask: NDArray[np.bool_]) -> TrainingRows:
+        """The rows of a mask of shape (rows,)."""
+        past = None if self.past_labels is None else self.past_labels[mask]
+        return TrainingRows(self.matrix.where(mask), self.labels[mask], past)
+
+    def at(self, cutoffs: Sequence[datetime]) -> TrainingRows:
+        """The rows of some cutoffs."""
+        return self.where(np.isin(self.matrix.cutoffs, [_naive(cutoff) for cutoff in cutoffs]))
+
+
+def training_rows(
+    task: Task,
+    feeder: OrderFeeder,
+    features: Sequence[Feature],
+    cutoffs: Sequence[datetime],
+    *,
+    zone: str = "UTC",
+    permit: Permit | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> TrainingRows:
+    """Build the rows of a task.
+
+    Args:
+        permit: mask of the customers who may be profiled; the others are in no row.
+        progress: told the number of order lines after each chunk of each pass.
+
+    Raises:
+        ValueError: nobody is in the population at these cutoffs.
+    """
+
+    def build(wanted: Sequence[Feature], at: Sequence[datetime]) -> FeatureMatrix:
+        return FeatureMatrix.from_arrow(
+            list(build_features(feeder, wanted, at, zone=zone, progress=progress))
+        )
+
+    matrix = build(features, cutoffs)
+    usable = MECHANISM.available(feeder.columns)
+    names = {feature.name for feature in usable}
+    outcome_features = _available(task.outcome, names)
+    past = _aligned(build(_available(task.past, names), cutoffs), matrix) if task.past else None
+    mask = task.population(matrix, past)
+    if permit is not None:
+        mask &= permit(matrix.customer_ids)
+    if not mask.any():
+        raise ValueError(f"nobody is in the population of {task.name} at {len(cutoffs)} cutoffs")
+    matrix = matrix.where(mask)
+    later = build(outcome_features, [cutoff + timedelta(days=task.horizon_days) for cutoff in cutoffs])
+    horizon = np.timedelta64(task.horizon_days, "D")
+    outcome = _aligned(
+        FeatureMatrix(later.customer_ids, later.cutoffs - horizon, later.names, later.values), matrix
+    )
+    past_labels = None if past is None else _labels(task, past.where(mask))
+    return TrainingRows(matrix, _labels(task, outcome), past_labels)
+
+
+def _available(features: Sequence[Feature], names: set[str]) -> Sequence[Feature]:
+    """Leave out mechanism sums whose columns the tables lack; other outcomes need no optional column."""
+    return [f for f in features if not f.name.startswith("sum_of_") or _base(f) in names]
+
+
+def _base(feature: Feature) -> str:
+    return feature.name.removesuffix(f"_{feature.days}d")
+
+
+def _labels(task: Task, outcome: FeatureMatrix) -> NDArray[np.int64]:
+    """Labels cutoff by cutoff: a rule that standardises does so over one population at one time."""
+    labels = np.empty(len(outcome), np.int64)
+    for cutoff in np.unique(outcome.cutoffs):
+        rows = outcome.cutoffs == cutoff
+        labels[rows] = task.label(outcome.where(rows))
+    return labels
+
+
+def _aligned(matrix: FeatureMatrix, to: FeatureMatrix) -> FeatureMatrix:
+    """The rows of `matrix` for the customers and cutoffs of `to`, in its order."""
+    place = {
+        key: row for row, key in enumerate(zip(matrix.customer_ids, matrix.cutoffs.tolist(), strict=True))
+    }
+    wanted = np.array(
+        [place[key] for key in zip(to.customer_ids, to.cutoffs.tolist(), strict=True)], np.int64
+    )
+    return FeatureMatrix(to.customer_ids, to.cutoffs, matrix.names, matrix.values[wanted])
+
+
+def _naive(cutoff: datetime) -> np.datetime64:
+    from datetime import UTC
+
+    return np.datetime64(cutoff.astimezone(UTC).replace(tzinfo=None), "us")

@@ -1,0 +1,126 @@
+"""Prediction tasks: target, horizon, population and metric of each on one screen.
+
+An outcome is measured by the feature kernel itself, at `cutoff + horizon` over a window of `horizon`: that is
+`[cutoff, cutoff + horizon)`, and an event exactly at the cutoff belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.kernel.declare import Feature
+from features.matrix import FeatureMatrix
+from features.orders.catalogue import CATALOGUE
+from features.orders.mechanism import MECHANISM
+from training.loyalty import TYPES, loyalty_types
+
+Labels = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Task(Protocol):
+    """What a model is trained to say."""
+
+    name: ClassVar[str]
+    labels: ClassVar[tuple[str, ...]]
+    metric: ClassVar[str]
+
+    @property
+    def horizon_days(self) -> int:
+        """Length of the label window."""
+
+    @property
+    def outcome(self) -> Sequence[Feature]:
+        """Features over the label window from which the label is made."""
+
+    @property
+    def past(self) -> Sequence[Feature]:
+        """The same sums over the window before the cutoff, for population and persistence; may be empty."""
+
+    def population(self, matrix: FeatureMatrix, past: FeatureMatrix | None) -> Mask:
+        """Who is labelled and scored, shape (rows,)."""
+
+    def label(self, outcome: FeatureMatrix) -> Labels:
+        """The label as an index into `labels`, shape (rows,); rows are one population at one cutoff."""
+
+
+@dataclass(frozen=True)
+class Churn:
+    """Customers with an order in the last `active_days` who place none in `[cutoff, cutoff + horizon)`."""
+
+    horizon_days: int
+    active_days: int
+
+    name: ClassVar[str] = "churn"
+    labels: ClassVar[tuple[str, ...]] = ("retained", "churned")
+    metric: ClassVar[str] = "auroc"
+    past: ClassVar[Sequence[Feature]] = ()
+
+    @property
+    def outcome(self) -> Sequence[Feature]:
+        """Orders in the label window."""
+        return [CATALOGUE.features["order_count_30d"].over(self.horizon_days)]
+
+    def population(self, matrix: FeatureMatrix, past: FeatureMatrix | None = None) -> Mask:  # noqa: ARG002 (one shape for all tasks)
+        """Customers with an order in `[cutoff - active_days, cutoff)`."""
+        return np.asarray(matrix.column("days_since_last_order") <= self.active_days)
+
+    def label(self, outcome: FeatureMatrix) -> Labels:
+        """1 where no order was placed."""
+        return (outcome.values[:, 0] == 0).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class LoyaltyType:
+    """What keeps a regular customer, measured over `window_days` after the cutoff.
+
+    Regulars have `min_orders` or more orders in the window before; with fewer after it they are `occasional`.
+    """
+
+    window_days: int
+    min_orders: int
+    threshold: float
+
+    name: ClassVar[str] = "loyalty_type"
+    labels: ClassVar[tuple[str, ...]] = TYPES
+    metric: ClassVar[str] = "macro_auroc"
+
+    @property
+    def horizon_days(self) -> int:
+        """Features and label look at windows of one length."""
+        return self.window_days
+
+    @property
+    def outcome(self) -> Sequence[Feature]:
+        """The sums behind the mechanism indices."""
+        return [feature.over(self.window_days) for feature in MECHANISM.features.values()]
+
+    @property
+    def past(self) -> Sequence[Feature]:
+        """The same sums before the cutoff."""
+        return self.outcome
+
+    def population(self, matrix: FeatureMatrix, past: FeatureMatrix | None) -> Mask:  # noqa: ARG002 (one shape for all tasks)
+        """Customers with `min_orders` or more orders in the window before the cutoff."""
+        if past is None:
+            raise ValueError("the population of loyalty_type is found in the past window; pass it")
+        return np.asarray(self._orders(past) >= self.min_orders)
+
+    def label(self, outcome: FeatureMatrix) -> Labels:
+        """The type by the rule of `training.loyalty`, standardised over the rows given."""
+        return loyalty_types(self._sums(outcome), min_orders=self.min_orders, threshold=self.threshold)
+
+    def _orders(self, matrix: FeatureMatrix) -> NDArray[np.float64]:
+        return self._sums(matrix)["starts_order"]
+
+    def _sums(self, matrix: FeatureMatrix) -> dict[str, NDArray[np.float64]]:
+        suffix = f"_{self.window_days}d"
+        return {
+            name.removeprefix("sum_of_").removesuffix(suffix): matrix.column(name).astype(np.float64)
+            for name in matrix.names
+        }
