@@ -46,7 +46,7 @@ class FeatureMatrix:
             ValueError: there is no such feature, for instance because a table was missing.
         """
         if name not in self.names:
-            raise ValueError(f"the matrix has no feature {name!r}; it has {len(self.names)}: {self._some()}")
+            raise ValueError(f"the matrix has no feature {name!r} among its {len(self.names)}")
         return self.values[:, self.names.index(name)]
 
     def select(self, names: Sequence[str]) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from features.orders.catalogue import CATALOGUE
 from models.artifact import Model
 
+Texts = dict[str, dict[str, str | list[str]]]
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -27,13 +28,13 @@ class Reason:
         driver: machine name, such as "recency".
         text: the sentence for people.
         effect: log-odds that the driver adds; positive speaks for the last label (leaving).
-        features: the numbers that the sentence names, None where unknown.
+        features: the numbers that the sentence names.
     """
 
     driver: str
     text: str
     effect: float
-    features: dict[str, float | None]
+    features: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _row_reasons(
     row: NDArray[np.float32],
     effects: NDArray[np.float64],
     drivers: Sequence[str],
-    texts: dict[str, dict[str, str]],
+    texts: Texts,
     top: int,
     money: Money,
 ) -> list[Reason]:
@@ -105,17 +106,15 @@ def _row_reasons(
     return [_reason(drivers[i], float(effects[i]), known, texts, money) for i in order]
 
 
-def _reason(
-    driver: str, effect: float, known: dict[str, float], texts: dict[str, dict[str, str]], money: Money
-) -> Reason:
+def _reason(driver: str, effect: float, known: dict[str, float], texts: Texts, money: Money) -> Reason:
     entry = texts.get(driver, {})
-    template = entry.get("more" if effect >= 0 else "less", "")
-    named = _PLACEHOLDER.findall(template)
-    numbers = {name: known.get(name, math.nan) for name in named}
-    plain = entry.get("plain", driver.replace("_", " ").capitalize())
-    unknown = not template or any(math.isnan(number) for number in numbers.values())
-    text = plain if unknown else _PLACEHOLDER.sub(lambda m: _shown(m[1], numbers[m[1]], money), template)
-    return Reason(driver, text, effect, {n: None if math.isnan(v) else v for n, v in numbers.items()})
+    said = entry.get("more" if effect >= 0 else "less", [])
+    for template in [said] if isinstance(said, str) else said:
+        numbers = {name: known.get(name, math.nan) for name in _PLACEHOLDER.findall(template)}
+        if not any(math.isnan(number) for number in numbers.values()):
+            shown = {name: _shown(name, number, money) for name, number in numbers.items()}
+            return Reason(driver, template.format_map(shown), effect, numbers)
+    return Reason(driver, str(entry.get("plain", driver.replace("_", " ").capitalize())), effect, {})
 
 
 def _shown(name: str, value: float, money: Money) -> str:
@@ -131,7 +130,7 @@ def _shown(name: str, value: float, money: Money) -> str:
 
 
 @cache
-def _texts(language: str) -> dict[str, dict[str, str]]:
+def _texts(language: str) -> Texts:
     file = Path(__file__).parent / f"reasons.{language}.toml"
     if not re.fullmatch(r"[a-z]{2,3}", language) or not file.is_file():
         there = sorted(path.name.split(".")[1] for path in file.parent.glob("reasons.*.toml"))

@@ -34,8 +34,8 @@ from serving.store import Decision, OfferEvent
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-def serving_state(request: Request) -> ServingState:
-    """The worker's state."""
+async def serving_state(request: Request) -> ServingState:
+    """The worker's state; `async` because FastAPI gives every other dependency a thread."""
     state: ServingState = request.app.state.serving
     return state
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from features.consent import Consents
 from numpy.typing import NDArray
 
+from features.consent import Consents
 from models.artifact import Model
 from models.reasons import Money, reasons
 from serving.manifest import GenerationError, Manifest, check_hashes, check_sizes, read_manifest

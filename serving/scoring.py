@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from features.consent import Consents
 from numpy.typing import NDArray
 
+from features.consent import Consents
 from features.matrix import FeatureMatrix
 from features.settings import BandSettings, Settings
 from features.suppression import Suppression

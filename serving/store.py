@@ -20,7 +20,6 @@ from serving.policy import Shown
 BUSY_TIMEOUT_MS = 5000
 # any number that every worker agrees on; it serialises the creation of tables
 _SCHEMA_LOCK = 0x7265_6775_6C61_7273
-_TAKEN = ("accepted", "redeemed")
 
 
 class UtcInstant(sa.types.TypeDecorator[datetime]):
@@ -99,6 +98,27 @@ OFFER_EVENTS = sa.Table(
     sa.Index("offer_events_of_offer", "event", "offer_id"),
 )
 
+# statements are built once: building one costs more than running it
+_DECISIONS_OF = {
+    name: sa.select(DECISIONS).where(condition).order_by(DECISIONS.c.slot)
+    for name, condition in {
+        "decision": DECISIONS.c.decision_id == sa.bindparam("decision"),
+        "request": (DECISIONS.c.customer_id == sa.bindparam("customer"))
+        & (DECISIONS.c.request_id == sa.bindparam("request")),
+    }.items()
+}
+_IN_DECISIONS = sa.func.count(OFFER_EVENTS.c.decision_id.distinct()).label("decisions")
+_SHOWN = (
+    sa.select(OFFER_EVENTS.c.offer_id, _IN_DECISIONS, sa.func.max(OFFER_EVENTS.c.occurred_at))
+    .where(OFFER_EVENTS.c.customer_id == sa.bindparam("customer"), OFFER_EVENTS.c.event == "shown")
+    .group_by(OFFER_EVENTS.c.offer_id)
+)
+_TAKEN = (
+    sa.select(OFFER_EVENTS.c.offer_id, _IN_DECISIONS)
+    .where(OFFER_EVENTS.c.event.in_(("accepted", "redeemed")))
+    .group_by(OFFER_EVENTS.c.offer_id)
+)
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -150,7 +170,8 @@ class Store:
         self._insert_decision = sa.insert(DECISIONS)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         insert: _Insert = dialect.insert(OFFER_EVENTS)
-        self._insert_event = insert.on_conflict_do_nothing()
+        # a row comes back only where one was written; row counts differ between drivers
+        self._insert_event = insert.on_conflict_do_nothing().returning(OFFER_EVENTS.c.decision_id)
 
     @classmethod
     def open(cls, url: str | Path) -> Store:
@@ -195,17 +216,16 @@ class Store:
         """The slots of the decision that answered a request, or an empty list."""
         if request_id is None:
             return []
-        wanted = (DECISIONS.c.customer_id == customer_id) & (DECISIONS.c.request_id == request_id)
-        return self._decisions(wanted)
+        return self._decisions("request", customer=customer_id, request=request_id)
 
     def decision(self, decision_id: str) -> list[Decision]:
         """The slots of a decision in order, or an empty list."""
-        return self._decisions(DECISIONS.c.decision_id == decision_id)
+        return self._decisions("decision", decision=decision_id)
 
-    def _decisions(self, wanted: sa.ColumnElement[bool]) -> list[Decision]:
-        query = sa.select(DECISIONS).where(wanted).order_by(DECISIONS.c.slot)
+    def _decisions(self, by: str, **values: str | None) -> list[Decision]:
         with self._engine.connect() as connection:
-            return [Decision(**row) for row in connection.execute(query).mappings()]
+            found = connection.execute(_DECISIONS_OF[by], values)
+            return [Decision(**row) for row in found.mappings()]
 
     def append_event(self, event: OfferEvent, now: datetime) -> bool:
         """Write an event; False when it was there already.
@@ -221,31 +241,18 @@ class Store:
             "ingested_at": now,
         }
         with self._engine.begin() as connection:
-            return connection.execute(self._insert_event, row).rowcount == 1
+            return connection.execute(self._insert_event, row).first() is not None
 
     def shown(self, customer_id: str) -> Mapping[str, Shown]:
         """Per offer, in how many decisions the customer was shown it, and when last."""
-        events = OFFER_EVENTS.c
-        query = (
-            sa.select(
-                events.offer_id, sa.func.count(events.decision_id.distinct()), sa.func.max(events.occurred_at)
-            )
-            .where(events.customer_id == customer_id, events.event == "shown")
-            .group_by(events.offer_id)
-        )
         with self._engine.connect() as connection:
-            return {offer: Shown(count, last) for offer, count, last in connection.execute(query)}
+            found = connection.execute(_SHOWN, {"customer": customer_id})
+            return {offer: Shown(count, last) for offer, count, last in found}
 
     def taken(self) -> Mapping[str, int]:
         """Per offer, in how many decisions of all customers it was accepted or redeemed."""
-        events = OFFER_EVENTS.c
-        query = (
-            sa.select(events.offer_id, sa.func.count(events.decision_id.distinct()))
-            .where(events.event.in_(_TAKEN))
-            .group_by(events.offer_id)
-        )
         with self._engine.connect() as connection:
-            return dict(connection.execute(query).tuples())
+            return {row.offer_id: row.decisions for row in connection.execute(_TAKEN)}
 
     def rows(self, table: sa.Table, batch: int = 10_000) -> Iterator[list[dict[str, Any]]]:
         """A whole table in key order, in batches of dictionaries, read in one transaction."""

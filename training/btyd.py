@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 FloatArray = npt.NDArray[np.float64]
 
 _MEAN_AGE = 10.0  # mean age after scaling: keeps the scale parameters within a few powers of ten
+_ROUNDING = 1e-6  # relative, of times that were once kept in single precision
 _LOG_BOUND = 12.0  # parameters are searched between exp(-12) and exp(12)
 
 
@@ -40,7 +41,7 @@ class Histories(NamedTuple):
 def checked(
     frequency: npt.ArrayLike, recency: npt.ArrayLike, age: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the three numbers as float arrays of one length.
+    """Return the three numbers as float arrays of one length, rounding between recency and age undone.
 
     Args:
         frequency: (n,) order days after the first, whole numbers of 0 or more.
@@ -63,7 +64,7 @@ def checked(
                 f"{int(bad.sum())} of {len(x)} histories have {problem}; the first is row {row} with "
                 f"frequency {x[row]:g}, recency {t_x[row]:g} and age {total[row]:g}: mend or leave them out"
             )
-    return x, t_x, total
+    return x, np.minimum(t_x, total), total
 
 
 def _impossible(
@@ -72,7 +73,7 @@ def _impossible(
     yield "a number that is not finite", ~(np.isfinite(x) & np.isfinite(t_x) & np.isfinite(total))
     yield "a negative number", (x < 0) | (t_x < 0) | (total < 0)
     yield "a frequency that is not whole", x != np.floor(x)
-    yield "a recency above the age", t_x > total
+    yield "a recency above the age", t_x > total * (1 + _ROUNDING)
     yield "a recency without a repeat order", (x == 0) & (t_x > 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -16,7 +16,7 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import OrderFeeder, build_features
-from features.settings import Settings
+from features.settings import ChurnSettings, Settings
 from features.suppression import Suppression
 from features.tables.report import Report, load_report
 from features.workspace import Workspace
@@ -80,7 +80,7 @@ def train(
     """
     report = load_report(workspace.tables)
     as_of, first = _span(report)
-    tell = progress or (lambda step, done, total: None)
+    tell = progress or _silent
     with OrderFeeder(
         workspace.tables, zone=settings.source.timezone, memory_limit=settings.source.memory_limit
     ) as feeder:
@@ -98,6 +98,47 @@ def train(
     parameters = _parameters(task, plan, settings, report, accept_score)
     model = replace(model, metadata=model.metadata | parameters | {"figures": judgement.figures})
     return _register(model, judgement, parameters, workspace, tell)
+
+
+def evaluate(
+    task_name: str,
+    alias: str,
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    progress: Progress | None = None,
+) -> Judgement:
+    """Judge a registered version on the newest outcomes of the validated tables, beside fresh baselines.
+
+    Raises:
+        LookupError: no version carries the alias.
+        ValueError: the model was fitted on labels that reach beyond the newest cutoff that could test it.
+    """
+    model = Model.load(Registry(workspace).fetch(task_name, alias))
+    report = load_report(workspace.tables)
+    as_of, first = _span(report)
+    zone, training = settings.source.timezone, settings.training
+    with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
+        task = make_task(task_name, _as_trained(settings, model), feeder, as_of)
+        plan = plan_cutoffs(
+            first, as_of, task.horizon_days, every_days=training.cutoff_every_days, most=training.max_cutoffs
+        )
+        seen = datetime.fromisoformat(model.metadata["last_cutoff"]) + timedelta(days=task.horizon_days)
+        if plan.by_customer or seen > plan.test[0]:
+            raise ValueError(
+                f"{task_name} {model.version} was fitted on outcomes up to {seen:%Y-%m-%d}; the newest cutoff "
+                f"with outcomes is {plan.all[-1]:%Y-%m-%d}. Its recorded figures: regulars evaluate {task_name}"
+            )
+        rows = build_rows(task, feeder, plan, settings, workspace, progress or _silent)
+    return judge_later(task, model, rows.at(plan.train), rows.at(plan.test))
+
+
+def _as_trained(settings: Settings, model: Model) -> Settings:
+    """Horizon and population as the model was trained for, whatever the settings say now."""
+    if model.task != Churn.name:
+        return settings
+    churn = ChurnSettings(horizon_days=model.horizon_days, active_days=model.metadata["active_days"])
+    return settings.model_copy(update={"churn": churn})
 
 
 def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetime) -> Task:
@@ -189,6 +230,10 @@ def fit_and_judge(
     folds = folds_by_time(train, task.horizon_days) or folds_by_customer(train, seed=seed)
     model = fit(train, folds)
     return model, judge_later(task, model, train, test)
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Nobody asked."""
 
 
 def _span(report: Report) -> tuple[datetime, datetime]:

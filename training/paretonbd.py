@@ -91,7 +91,7 @@ class ParetoNBD:
         """Return the log-likelihood (n,) of each history (the note), each time a density in its unit.
 
         The time of leaving is integrated numerically. The published form, a difference of two hypergeometric
-        functions, loses its digits for customers with many orders.
+        functions, cannot be computed where leaving is rare or orders are many.
         """
         x, t_x, total = checked(frequency, recency, age)
         return _log_common(self._parameters, x) + np.logaddexp(*self._log_branches(x, t_x, total))

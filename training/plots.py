@@ -59,17 +59,11 @@ def reliability_diagram(
     y, p = binary(outcome, probability)
     figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     upper, lower = figure.subplots(2, 1, height_ratios=[3, 1], sharex=True)
-    predicted, observed, spread = _bin_means(y, p, bins)
-    limit = min(1.0, 1.05 * max(p.max(), (observed + spread).max(), 0.05))
-    upper.plot([0, limit], [0, limit], color=GREY, linestyle="--", label="perfectly calibrated")
-    label = f"bins of {len(p) / len(predicted):,.0f} rows on average, ± 1 standard error"
-    look: dict[str, Any] = {"fmt": "o-", "color": BLUE, "capsize": 3, "clip_on": False, "label": label}
-    upper.errorbar(predicted, observed, yerr=spread, **look)
-    upper.set(title=title, ylabel=f"observed share of {event}", xlim=(0, limit), ylim=(0, limit))
+    limit = _draw_reliability(upper, y, p, bins)
+    upper.set(title=title, ylabel=f"observed share of {event}")
     upper.text(
         0.98, 0.04, f"calibration error {error:.3f}", transform=upper.transAxes, ha="right", color=DARK
     )
-    upper.legend(loc="upper left", frameon=False)
     lower.hist(p, bins=np.linspace(0, limit, 41).tolist(), color=SKY, edgecolor="white", linewidth=0.5)
     lower.set(xlabel=f"predicted probability of {event}", ylabel="rows")
     _quiet(upper)
@@ -99,32 +93,19 @@ def gains_chart(
     if not scores:
         raise ValueError("there are no scores to draw; give at least one name with its scores")
     figure = Figure(figsize=(10.4, 4.8), layout="constrained")
+    figure.suptitle(title)
     gains, lift = figure.subplots(1, 2)
-    share = np.linspace(0, 1, _CURVE_POINTS)
     for number, (name, score) in enumerate(scores.items()):
-        color, dash = _LINES[number % len(_LINES)]
-        caught = _gains(*binary(outcome, score), share)
-        look: dict[str, Any] = {
-            "color": color,
-            "linestyle": dash,
-            "linewidth": 2.4 if number == 0 else 1.4,
-            "label": name,
-        }
-        gains.plot(share, caught, **look)
-        lift.plot(share[2:], caught[2:] / share[2:], **look)
+        _draw_gains(gains, lift, number, name, *binary(outcome, score))
     gains.plot([0, 1], [0, 1], color=GREY, linewidth=1, label="chance")
     lift.axhline(1, color=GREY, linewidth=1)
-    figure.suptitle(title)
-    gains.set(xlabel="share of customers contacted, riskiest first", ylabel=f"share of {event} reached")
-    lift.set(
-        xlabel="share of customers contacted, riskiest first", ylabel=f"lift: {event} reached over chance"
-    )
-    for axes in (gains, lift):
-        _quiet(axes)
-        axes.set_xlim(0, 1)
-    gains.set_ylim(0, 1.02)
-    _percent(gains.xaxis, gains.yaxis, lift.xaxis)
+    contacted = "share of customers contacted, riskiest first"
+    gains.set(xlabel=contacted, ylabel=f"share of {event} reached", xlim=(0, 1), ylim=(0, 1.02))
+    lift.set(xlabel=contacted, ylabel=f"lift: {event} reached over chance", xlim=(0, 1))
     gains.legend(loc="lower right", frameon=False)
+    _quiet(gains)
+    _quiet(lift)
+    _percent(gains.xaxis, gains.yaxis, lift.xaxis)
     return figure
 
 
@@ -149,19 +130,15 @@ def confusion_matrix(
     counts = _confusion(
         class_numbers(outcome, len(labels)), class_numbers(predicted, len(labels)), len(labels)
     )
-    totals = counts.sum(axis=1, keepdims=True)
-    share = counts / np.maximum(totals, 1)
+    totals = counts.sum(axis=1)
     size = 2.6 + 0.95 * len(labels)
     figure = Figure(figsize=(size + 0.2, size - 0.6), layout="constrained")
     axes = figure.subplots()
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=1.4)  # no darker than the numbers can stand
-    for (row, column), count in np.ndenumerate(counts):
-        ink = "white" if share[row, column] > 0.9 else DARK
-        text = f"{share[row, column]:.0%}\n{count:,}" if totals[row, 0] else "-"
-        axes.text(column, row, text, ha="center", va="center", color=ink)
-    names = [f"{name}\n({total:,})" for name, total in zip(labels, totals[:, 0], strict=True)]
+    _draw_cells(axes, counts, totals)
     axes.set_xticks(range(len(labels)), labels)
-    axes.set_yticks(range(len(labels)), names)
+    axes.set_yticks(
+        range(len(labels)), [f"{name}\n({rows:,})" for name, rows in zip(labels, totals, strict=True)]
+    )
     axes.set(title=title, xlabel="predicted: share of the row, and rows", ylabel="true (rows)")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
@@ -204,6 +181,37 @@ def feature_importance(
     axes.margins(x=0.1, y=0.02)
     _quiet(axes, grid="x")
     return figure
+
+
+def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, bins: int) -> float:
+    """Draw the bins beside the diagonal, and return where both axes end."""
+    predicted, observed, spread = _bin_means(y, p, bins)
+    limit = min(1.0, 1.05 * max(p.max(), (observed + spread).max(), 0.05))
+    axes.plot([0, limit], [0, limit], color=GREY, linestyle="--", label="perfectly calibrated")
+    label = f"bins of {len(p) / len(predicted):,.0f} rows on average, ± 1 standard error"
+    look: dict[str, Any] = {"fmt": "o-", "color": BLUE, "capsize": 3, "clip_on": False, "label": label}
+    axes.errorbar(predicted, observed, yerr=spread, **look)
+    axes.set(xlim=(0, limit), ylim=(0, limit))
+    axes.legend(loc="upper left", frameon=False)
+    return float(limit)
+
+
+def _draw_gains(gains: Axes, lift: Axes, number: int, name: str, y: FloatArray, score: FloatArray) -> None:
+    share = np.linspace(0, 1, _CURVE_POINTS)
+    caught = _gains(y, score, share)
+    color, dash = _LINES[number % len(_LINES)]
+    look: dict[str, Any] = {"color": color, "linestyle": dash, "linewidth": 1.4 if number else 2.4}
+    gains.plot(share, caught, label=name, **look)
+    lift.plot(share[2:], caught[2:] / share[2:], **look)  # below one per cent it is noise
+
+
+def _draw_cells(axes: Axes, counts: IntArray, totals: IntArray) -> None:
+    share = counts / np.maximum(totals, 1)[:, None]
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1.4)  # no darker than the numbers can stand
+    for (row, column), count in np.ndenumerate(counts):
+        ink = "white" if share[row, column] > 0.9 else DARK
+        text = f"{share[row, column]:.0%}\n{count:,}" if totals[row] else "-"
+        axes.text(column, row, text, ha="center", va="center", color=ink)
 
 
 def _bin_means(y: FloatArray, p: FloatArray, bins: int) -> tuple[FloatArray, FloatArray, FloatArray]:

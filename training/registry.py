@@ -6,7 +6,9 @@ environment it is a server.
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,6 +56,7 @@ class Registry:
             if self._embedded
             else os.environ["MLFLOW_TRACKING_URI"]
         )
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
         mlflow.set_tracking_uri(self.uri)
         self._client = MlflowClient(self.uri)
 
@@ -85,8 +88,8 @@ class Registry:
                 mlflow.log_figure(figure, f"plots/{name}")
             mlflow.log_text(card, "card.md")
             info = self._log_files(model)
-        version = str(info.registered_model_version)
         name = registered_name(model.task)
+        version = self._version(name, info.model_uri, run.info.run_id)
         self._client.set_model_version_tag(
             name, version, "data_fingerprint", model.metadata.get("fingerprint", "")
         )
@@ -97,14 +100,22 @@ class Registry:
         with TemporaryDirectory() as scratch:
             folder = Path(scratch) / model.task
             model.save(folder)
-            return mlflow.pyfunc.log_model(
-                name=model.task,
-                loader_module="models.pyfunc",
-                data_path=str(folder),
-                registered_model_name=registered_name(model.task),
-                signature=_signature(model),
-                pip_requirements=["lightgbm", "numpy", "pandas", "pyarrow", "scipy"],
-            )
+            with warnings.catch_warnings():
+                # an example of the input would be a customer's row
+                warnings.filterwarnings("ignore", message=".*input example.*")
+                return mlflow.pyfunc.log_model(
+                    name=model.task,
+                    loader_module="models.pyfunc",
+                    data_path=str(folder),
+                    signature=_signature(model),
+                    pip_requirements=["lightgbm", "numpy", "pandas", "pyarrow", "scipy"],
+                )
+
+    def _version(self, name: str, model_uri: str, run_id: str) -> str:
+        """Register a logged model as a new version."""
+        if not self._client.search_registered_models(f"name = '{name}'"):
+            self._client.create_registered_model(name)
+        return str(self._client.create_model_version(name, model_uri, run_id).version)
 
     def _experiment(self, task: str) -> str:
         name = registered_name(task)
@@ -138,9 +149,9 @@ class Registry:
             Registered(
                 task,
                 str(entry.version),
-                entry.run_id,
+                str(entry.run_id),
                 tuple(alias for alias, version in aliases.items() if version == str(entry.version)),
-                dict(self._client.get_run(entry.run_id).data.metrics),
+                dict(self._client.get_run(str(entry.run_id)).data.metrics),
             )
             for entry in found
         ]

@@ -72,7 +72,7 @@ class Churn:
 
     def label(self, outcome: FeatureMatrix) -> Labels:
         """1 where no order was placed."""
-        return (outcome.values[:, 0] == 0).astype(np.int64)
+        return np.asarray(outcome.values[:, 0] == 0, np.int64)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from features.kernel.windows import Floats, Window, ratio
-from features.orders.measures import CATALOGUE, PPM, WEEKDAYS
+from features.orders.measures import CATALOGUE as CATALOGUE
+from features.orders.measures import PPM, WEEKDAYS
 
 feature = CATALOGUE.feature
 NAN = float("nan")
@@ -360,5 +361,5 @@ def evening_share(w: Window) -> Floats:
 @feature(unit="index", when_empty=NAN, driver="habits", windows=WINDOWS)
 def weekday_concentration(w: Window) -> Floats:
     """Sum of squared shares of the seven weekdays in orders: 1/7 is evenly spread, 1 is always the same day."""
-    squares = sum((w.sum(f"{day}_orders") ** 2 for day in WEEKDAYS), start=np.float64(0))
+    squares = np.sum([w.sum(f"{day}_orders") ** 2 for day in WEEKDAYS], axis=0)
     return ratio(squares, w.sum("starts_order") ** 2)

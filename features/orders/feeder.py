@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from features.kernel.build import build
 from features.kernel.declare import Feature
+from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.reference import PRODUCT_TYPE, REFERENCE_COLUMNS, create_reference, week_of
 
@@ -165,6 +166,35 @@ def build_features(
         yield build(ORDER_LINES, features, chunk, cutoffs, zone=zone)
         if progress is not None:
             progress(chunk.num_rows)
+
+
+def feature_matrix(
+    feeder: OrderFeeder,
+    features: Sequence[Feature],
+    cutoffs: Sequence[datetime],
+    *,
+    zone: str = "UTC",
+    progress: Callable[[int, int], None] | None = None,
+) -> FeatureMatrix:
+    """Features of all customers at the cutoffs, in memory.
+
+    Args:
+        progress: told how many order lines are done, and how many there are.
+
+    Raises:
+        ValueError: no customer has an order line before the cutoffs.
+    """
+    total, done = feeder.customer_rows(), 0
+
+    def count(lines: int) -> None:
+        nonlocal done
+        done += lines
+        if progress is not None:
+            progress(done, total)
+
+    return FeatureMatrix.from_arrow(
+        list(build_features(feeder, features, cutoffs, zone=zone, progress=count))
+    )
 
 
 def whole_customers(batches: Iterator[pa.RecordBatch], customer: str) -> Iterator[pa.Table]:

@@ -100,7 +100,7 @@ def _stage_line_by_line(file: Path, form: CsvFormat, staged: Path) -> None:
 def _as_table(chunk: list[bytes | None], form: CsvFormat, schema: pa.Schema) -> Any:
     """Parse records that are known to be whole; a broken one becomes a row of empty values."""
     empty = b'""' + form.delimiter.encode() * (len(form.names) - 1)
-    joined = b"".join((empty if record is None else record.rstrip(b"\r\n")) + b"\n" for record in chunk)
+    joined = b"".join((empty if record is None else record) + b"\n" for record in chunk)
     table = pyarrow.csv.read_csv(
         pa.BufferReader(joined),
         pyarrow.csv.ReadOptions(column_names=list(form.names), use_threads=False, block_size=len(joined) + 1),
@@ -112,7 +112,7 @@ def _as_table(chunk: list[bytes | None], form: CsvFormat, schema: pa.Schema) -> 
 
 
 def records(lines: Iterable[bytes], delimiter: str, width: int) -> Iterator[bytes | None]:
-    """Join lines into records of `width` values; a line that belongs to none gives None.
+    """Join lines into records of `width` values, without line ends; a line that belongs to none gives None.
 
     Empty lines are no records, except in a file of one column. After a broken line, reading resumes with the
     next line.
@@ -123,12 +123,10 @@ def records(lines: Iterable[bytes], delimiter: str, width: int) -> Iterator[byte
         if width > 1 and not line.strip(b"\r\n"):
             continue
         taken = _closed(line, waiting, source)
-        record = b"".join(taken)
-        if _is_whole(record, delimiter, width):
-            yield record
-        else:
+        record = _whole(b"".join(taken), delimiter, width)
+        if record is None:
             waiting.extendleft(reversed(taken[1:]))
-            yield None
+        yield record
 
 
 def _next(waiting: deque[bytes], source: Iterator[bytes]) -> bytes | None:
@@ -148,15 +146,20 @@ def _closed(line: bytes, waiting: deque[bytes], source: Iterator[bytes]) -> list
     return taken
 
 
-def _is_whole(record: bytes, delimiter: str, width: int) -> bool:
+def _whole(record: bytes, delimiter: str, width: int) -> bytes | None:
+    """The record without its line end, if it has `width` values; a delimiter at its very end may be too much."""
     try:
         text = record.decode("utf-8").rstrip("\r\n")
-        if '"' not in text:
-            return text.count(delimiter) == width - 1 and "\r" not in text
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        if '"' in text:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+            found = len(rows[0]) if len(rows) == 1 else 0
+        else:
+            found = text.count(delimiter) + 1 if "\r" not in text else 0
     except (UnicodeDecodeError, csv.Error):
-        return False
-    return len(rows) == 1 and len(rows[0]) == width
+        return None
+    if found == width + 1 and text.endswith(delimiter):
+        return text[:-1].encode()
+    return text.encode() if found == width else None
 
 
 def _opened(file: Path) -> IO[bytes]:

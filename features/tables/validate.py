@@ -183,7 +183,7 @@ def _write(run: _Run, plan: Plan) -> None:
     numbers = ordinals(found.key_hashes) if plan.is_positional else None
     written = write_table(run.connection, plan, reading, repeated, numbers, run.target)
     quarantine = write_quarantine(run.connection, plan, written, run.target)
-    counts = written.counts()
+    counts = written.counts(plan.source.rows)
     run.written[name], run.counts[name] = written, counts
     run.findings += checks.reason_findings(run.connection, plan, counts, quarantine)
     run.findings += checks.share_findings(plan.table, counts, run.settings)

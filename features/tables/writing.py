@@ -48,14 +48,13 @@ class Written:
     positions: list[npt.NDArray[np.int64]] = field(default_factory=list)
     reasons: list[pa.Array] = field(default_factory=list)
 
-    def counts(self) -> TableCounts:
-        """Rows in, used and quarantined, the reasons in the order of their names."""
+    def counts(self, rows_in: int) -> TableCounts:
+        """Rows in (as the file says), used and quarantined, the reasons in the order of their names."""
         reasons: Counter[str] = Counter()
         for batch in self.reasons:
             reasons.update(batch.to_pylist())
-        quarantined = reasons.total()
         by_name = dict(sorted(reasons.items()))
-        return TableCounts(self.rows_used + quarantined, self.rows_used, quarantined, self.guests, by_name)
+        return TableCounts(rows_in, self.rows_used, reasons.total(), self.guests, by_name)
 
 
 def write_table(

@@ -33,7 +33,13 @@ AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def _booster(objective: dict[str, object], outcome: np.ndarray, inputs: np.ndarray) -> str:
-    parameters = objective | {"num_leaves": 4, "min_data_in_leaf": 5, "verbose": -1, "num_threads": 1, "seed": 7}
+    parameters = objective | {
+        "num_leaves": 4,
+        "min_data_in_leaf": 5,
+        "verbose": -1,
+        "num_threads": 1,
+        "seed": 7,
+    }
     data = lgb.Dataset(inputs, outcome, feature_name=list(NAMES), params={"verbose": -1})
     return lgb.train(parameters, data, num_boost_round=8).model_to_string()
 
@@ -42,7 +48,9 @@ def _booster(objective: dict[str, object], outcome: np.ndarray, inputs: np.ndarr
 def models(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Folders of a churn model (days since the last order decide) and a loyalty-type model."""
     random = np.random.default_rng(7)
-    inputs = np.column_stack([random.uniform(0, 100, 400), random.integers(0, 20, 400), random.uniform(0, 1, 400)])
+    inputs = np.column_stack(
+        [random.uniform(0, 100, 400), random.integers(0, 20, 400), random.uniform(0, 1, 400)]
+    )
     churned = (inputs[:, 0] + random.normal(0, 15, 400) > 50).astype(int)
     types = np.where(inputs[:, 1] < 4, 4, np.digitize(inputs[:, 2], [0.25, 0.5, 0.75]))
     folder = tmp_path_factory.mktemp("models")
@@ -73,7 +81,9 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def build(workspace: Workspace, settings: Settings, matrix: FeatureMatrix, models: SimpleNamespace) -> Callable:
+def build(
+    workspace: Workspace, settings: Settings, matrix: FeatureMatrix, models: SimpleNamespace
+) -> Callable:
     """Build and publish a generation; keyword arguments replace the usual parts."""
 
     def made(**other: object) -> Path:
@@ -145,7 +155,12 @@ def a_situation(a_customer: Callable[..., Customer]) -> Callable[..., Situation]
 @pytest.fixture
 def a_decision() -> Callable[..., Decision]:
     def make(slot: int = 0, **fields: object) -> Decision:
-        usual = {"decision_id": new_decision_id(AS_OF), "slot": slot, "customer_id": "anna", "decided_at": AS_OF}
+        usual = {
+            "decision_id": new_decision_id(AS_OF),
+            "slot": slot,
+            "customer_id": "anna",
+            "decided_at": AS_OF,
+        }
         usual |= {"offer_id": "o", "propensity": 1.0, "arm": "ranked", "policy": "p@1", "generation": "g"}
         usual |= {"eligible": [{"offer_id": "o", "propensity": 1.0}], "excluded": [], "terms": {"name": "A"}}
         usual |= {"seed": 0, "counters": {}, "channel": "web", "request_id": None}
@@ -155,7 +170,9 @@ def a_decision() -> Callable[..., Decision]:
 
 
 @pytest.fixture
-def client(workspace: Workspace, settings: Settings, build: Callable, monkeypatch: pytest.MonkeyPatch) -> Iterator:
+def client(
+    workspace: Workspace, settings: Settings, build: Callable, monkeypatch: pytest.MonkeyPatch
+) -> Iterator:
     """The whole BentoML service in this process, with a published generation."""
     build()
     yield from _client(workspace, settings, monkeypatch)

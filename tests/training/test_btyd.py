@@ -29,6 +29,13 @@ def test_histories_of_different_lengths_are_refused():
         checked([1, 2], [1], [4])
 
 
+def test_rounding_does_not_make_a_history_impossible():
+    single = float(np.float32(16.8578))
+    _, t_x, age = checked(2, single, 16.8578)
+    assert t_x.tolist() == [min(single, 16.8578)]
+    assert age.tolist() == [16.8578]
+
+
 @pytest.mark.parametrize("horizon", [-1, np.nan, np.inf])
 def test_a_horizon_must_be_a_length_of_time(horizon):
     with pytest.raises(ValueError, match="give a time of 0 or more"):

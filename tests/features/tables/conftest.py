@@ -32,6 +32,12 @@ class Shop:
     def validate(self, **sections: Any) -> Report:
         return validate(self.settings(**sections), self.workspace)
 
+    def reasons(self, table: str = "order_lines", **sections: Any) -> dict[str, int]:
+        return self.validate(**sections).tables[table].reasons
+
+    def errors(self, **sections: Any) -> set[str]:
+        return {finding.name for finding in self.validate(**sections).errors}
+
     def rows(self, table: str, *names: str) -> list[tuple[Any, ...]]:
         return read(self.workspace.tables / f"{table}.parquet", *names)
 

@@ -1,0 +1,87 @@
+"""`regulars at-risk`: the customers most likely to leave, out of the current generation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.context import open_workspace, show_json, show_table
+
+
+@click.command(epilog="Example:  regulars at-risk --top 50 --format csv > june.csv")
+@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True, help="How many customers.")
+@click.option("--min-risk", type=click.FloatRange(0, 1), help="Lowest churn probability.")
+@click.option("--loyalty-type", help="Only this loyalty type.")
+@click.option(
+    "--format", "form", type=click.Choice(("table", "csv", "json")), default="table", show_default=True
+)
+@click.option("--json", "form", flag_value="json", help="Same as --format json.")
+@click.pass_obj
+def command(folder: Path, top: int, min_risk: float | None, loyalty_type: str | None, form: str) -> None:
+    """List the customers about to leave, with reasons, the likeliest first."""
+    from serving import atrisk
+
+    customers, generation_id = _listed(folder, top, min_risk, loyalty_type)
+    if form == "json":
+        show_json({"generation": generation_id, "customers": customers})
+    elif form == "csv":
+        ranked = [{"rank": rank, **customer} for rank, customer in enumerate(customers, start=1)]
+        click.echo(atrisk.as_csv(ranked), nl=False)
+    else:
+        show_at_risk(customers)
+
+
+def show_at_risk(customers: list[dict[str, Any]]) -> None:
+    """The list for people."""
+    rows = [
+        (
+            customer["customer_id"],
+            f"{customer['churn_probability']:.0%}",
+            customer["band"],
+            customer["loyalty_type"],
+            "; ".join(reason["text"] for reason in customer["reasons"] or []),
+        )
+        for customer in customers
+    ]
+    show_table("About to leave", ("customer", "risk", "band", "loyalty type", "why"), rows)
+
+
+def _listed(
+    folder: Path, top: int, min_risk: float | None, loyalty_type: str | None
+) -> tuple[list[dict[str, Any]], str]:
+    from serving import atrisk
+    from serving.state import ServingState
+
+    settings, workspace = open_workspace(folder)
+    state = ServingState.open(settings, workspace)
+    try:
+        generation = current(state, workspace.generations)
+        types = tuple(generation.manifest.loyalty_types)
+        if loyalty_type is not None and loyalty_type not in types:
+            raise ValueError(f"no loyalty type {loyalty_type!r}; there are: {', '.join(types)}")
+        code = None if loyalty_type is None else types.index(loyalty_type)
+        page = atrisk.page(
+            generation,
+            start=0,
+            limit=top,
+            min_risk=min_risk,
+            loyalty_type=code,
+            is_hidden=state.hidden(generation),
+        )
+        return [atrisk.scores(generation, row, generation.reasons(row)) for row in page.rows], generation.id
+    finally:
+        state.close()
+
+
+def current(state: Any, generations: Path) -> Any:
+    """The current generation.
+
+    Raises:
+        ValueError: nothing was scored yet.
+    """
+    found = state.watcher.current()
+    if found is None:
+        raise ValueError(f"nothing is scored in {generations}; run: regulars score")
+    return found

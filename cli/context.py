@@ -1,0 +1,109 @@
+"""What every verb needs: the settings, the workspace, and one way to show results and progress."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from features.settings import Settings
+    from features.workspace import Workspace
+
+Progress = Callable[[str, int, int], None]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+
+
+def open_workspace(folder: Path) -> tuple[Settings, Workspace]:
+    """Settings of a folder, and its workspace.
+
+    Raises:
+        FileNotFoundError: the folder has no `regulars.toml`.
+        ValueError: the file cannot be used.
+    """
+    from features.settings import load_settings
+    from features.workspace import Workspace
+
+    settings = load_settings(folder)
+    return settings, Workspace(settings.root / "workspace")
+
+
+def show_json(document: Any) -> None:
+    """Print a document for programs."""
+    click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False, allow_nan=False))
+
+
+def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table for people; numbers are right-aligned by the caller's format."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120
+    console.print(table, markup=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar for each step on standard error; silent where that is not a terminal, but for the steps' names."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    console = Console(stderr=True)
+    bars: dict[str, Any] = {}
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in bars:
+                bars[step] = shown.add_task(step, total=total or None)
+                if not console.is_terminal:
+                    click.echo(f"{step} ...", err=True)
+            shown.update(bars[step], completed=done, total=total or None)
+
+        yield tell
+
+
+def instant(text: str | None, timezone: str) -> Any:
+    """A date or instant from the command line, read in the business zone.
+
+    Raises:
+        ValueError: the text is neither a date nor an ISO 8601 instant.
+    """
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r} is not a date; write it as 2024-05-31 or 2024-05-31T12:00+02:00"
+        ) from error
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(timezone))

@@ -1,0 +1,51 @@
+"""`regulars evaluate`: the versions of a task's model side by side, or one of them on today's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
+from cli.train import TASKS, show_judgement
+
+
+@click.command(epilog="Example:  regulars evaluate churn --alias challenger")
+@click.argument("task", type=click.Choice(TASKS))
+@click.option("--alias", help="Judge this version on the validated tables instead of listing versions.")
+@as_json
+@click.pass_obj
+def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
+    """Compare the recorded figures of all versions, or judge one on the newest outcomes."""
+    settings, workspace = open_workspace(folder)
+    if alias is not None:
+        from training.job import evaluate
+
+        with progress_bar() as tell:
+            judgement = evaluate(task, alias, settings, workspace, progress=tell)
+        if as_json:
+            show_json(
+                {"task": task, "alias": alias, "verdict": judgement.verdict, "figures": judgement.figures}
+            )
+        else:
+            show_judgement(task, judgement)
+        return
+    from training.registry import Registry
+
+    versions = Registry(workspace).versions(task)
+    if not versions:
+        raise LookupError(f"no version of {task} is registered; train one with: regulars train {task}")
+    if as_json:
+        show_json([vars(version) for version in versions])
+        return
+    keys = [
+        key
+        for key in ("auroc", "average_precision", "macro_auroc", "macro_f1", "log_loss", "calibration_excess")
+        if key in versions[0].figures
+    ]
+    rows = [
+        (v.version, ", ".join(v.aliases), *(f"{v.figures.get(key, float('nan')):.4f}" for key in keys))
+        for v in versions
+    ]
+    show_table(task, ("version", "alias", *keys), rows)
+    click.echo("each version was judged on the newest outcomes of its own tables")

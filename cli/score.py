@@ -1,0 +1,91 @@
+"""`regulars score`: a generation for everybody in the population."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.context import Progress, as_json, instant, open_workspace, progress_bar, show_json, show_table
+
+if TYPE_CHECKING:
+    from features.settings import Settings
+    from features.workspace import Workspace
+
+
+@click.command(epilog="Example:  regulars score --offers offers.toml")
+@click.option("--cutoff", help="Date or instant at which customers are scored; default: the end of the data.")
+@click.option(
+    "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Catalogue (TOML, JSON)."
+)
+@as_json
+@click.pass_obj
+def command(folder: Path, cutoff: str | None, offers: Path | None, as_json: bool) -> None:
+    """Score all customers with the champions and make the result what the service serves."""
+    settings, workspace = open_workspace(folder)
+    with progress_bar() as tell:
+        built = score(settings, workspace, cutoff=cutoff, offers=offers, progress=tell)
+    from serving.generation import Generation
+
+    manifest = Generation.open(built).manifest
+    document = {
+        "generation": built.name,
+        "customers": manifest.rows,
+        "cutoff": manifest.cutoff.isoformat(),
+        "models": manifest.models,
+        "folder": str(built),
+    }
+    if as_json:
+        show_json(document)
+    else:
+        show_table("Generation", ("what", "value"), list(document.items()))
+
+
+def score(
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    cutoff: str | None = None,
+    offers: Path | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Build a generation: features of the population, the champions, the offers.
+
+    Returns:
+        The folder of the new generation, which `CURRENT` now names.
+
+    Raises:
+        LookupError: there is no champion.
+        ValueError: nobody is in the population, or an offer does not fit.
+    """
+    from features.orders.catalogue import CATALOGUE
+    from features.orders.feeder import OrderFeeder, feature_matrix
+    from features.tables.report import load_report
+    from models.artifact import Model
+    from serving.offers import default_catalogue, read_catalogue
+    from serving.scoring import build_generation
+    from training.registry import Registry
+
+    registry = Registry(workspace)
+    churn, loyalty = registry.fetch("churn"), registry.fetch("loyalty_type")
+    report, zone = load_report(workspace.tables), settings.source.timezone
+    if report.as_of is None:
+        raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
+    at = instant(cutoff, zone) or report.as_of
+    with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
+        matrix = feature_matrix(
+            feeder,
+            CATALOGUE.available(feeder.columns),
+            [at],
+            zone=zone,
+            progress=None if progress is None else lambda done, total: progress("features", done, total),
+        )
+    active_days = Model.load(churn).metadata["active_days"]
+    population = matrix.where(matrix.column("days_since_last_order") <= active_days)
+    table = workspace.tables / "offers.parquet"
+    chosen = offers or (table if table.is_file() else None)
+    catalogue = read_catalogue(chosen) if chosen else default_catalogue()
+    return build_generation(
+        workspace, settings, population, churn, loyalty, catalogue, report.as_of, progress=progress
+    )

@@ -1,0 +1,61 @@
+"""`regulars train`: fit, judge and register a challenger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
+
+if TYPE_CHECKING:
+    from training.evaluation import Judgement
+
+TASKS = ("churn", "loyalty_type")
+
+
+@click.command(epilog="Example:  regulars train churn --json")
+@click.argument("tasks", nargs=-1, type=click.Choice(TASKS))
+@click.option(
+    "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
+)
+@as_json
+@click.pass_obj
+def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_json: bool) -> None:
+    """Train TASKS (all by default) on the validated tables and register challengers.
+
+    In an empty registry a model that beats the baselines becomes champion.
+    """
+    from training.job import train
+
+    settings, workspace = open_workspace(folder)
+    documents = []
+    for task in tasks or TASKS:
+        with progress_bar() as tell:
+            trained = train(task, settings, workspace, progress=tell, accept_score=accept_score)
+        documents.append(trained.to_json())
+        if not as_json:
+            show_judgement(task, trained.judgement)
+            alias = "champion" if trained.champion else "challenger"
+            click.echo(f"version {trained.registered.version} is {alias}\n")
+    if as_json:
+        show_json(documents)
+
+
+def show_judgement(task: str, judgement: Judgement) -> None:
+    """Figures of a model beside its baselines."""
+    show_figures(task, judgement.figures, tuple(judgement.baselines))
+    click.echo(f"{judgement.verdict}; judged on {len(judgement.outcome):,} rows ({judgement.design})")
+
+
+def show_figures(task: str, figures: Mapping[str, float], baselines: tuple[str, ...]) -> None:
+    """One row for the model and for each baseline."""
+    binary = ("auroc", "average_precision", "brier", "log_loss", "lift_at_10pct")
+    keys = binary if "auroc" in figures else ("macro_auroc", "log_loss", "macro_f1")
+    rows = []
+    for name in ("model", *baselines):
+        prefix = "" if name == "model" else f"{name}_"
+        rows.append((name, *(f"{figures[prefix + key]:.3f}" for key in keys)))
+    show_table(task, ("", *keys), rows)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pyarrow.parquet as pq
+import pytest
+
+ORDERS_HEADER = "order_id,line_id,customer_id,ordered_at,amount"
+GOOD = (
+    "1,a,ann,2024-05-01 10:00,1.50",
+    "1,b,ann,2024-05-01 10:00,2.00",
+    "2,a,bob,2024-05-02 10:00,3.00",
+)
+
+
+@pytest.mark.parametrize("column", ["order_id", "customer_id", "ordered_at", "amount"])
+def test_a_missing_required_column_is_an_error_that_names_it(shop, column):
+    kept = [name for name in ORDERS_HEADER.split(",") if name != column]
+    shop.write("order_lines.csv", ",".join(kept), ",".join("1" * len(kept)))
+    with pytest.raises(ValueError, match=f"no column '{column}'.*map it in"):
+        shop.validate().raise_for_errors()
+
+
+def test_free_attributes_of_customers_are_kept_as_text(orders):
+    shop = orders(*GOOD)
+    shop.write("customers.csv", "customer_id,shoe_size", "ann,38", "bob,")
+    shop.validate()
+    assert shop.rows("customers", "shoe_size") == [("38",), (None,)]
+
+
+def test_columns_beyond_the_contract_are_named_and_left_out(shop):
+    shop.write("order_lines.csv", ORDERS_HEADER + ",cashier", *(f"{line},x" for line in GOOD))
+    found = [finding for finding in shop.validate().findings if finding.name == "extra_columns"]
+    assert [(one.state, "cashier" in one.mend) for one in found] == [("recommendation", True)]
+    assert "cashier" not in pq.read_schema(shop.workspace.tables / "order_lines.parquet").names
+
+
+def test_the_retailers_own_names_are_mapped(shop):
+    shop.write("till.csv", "bon;card;when;net", "1;ann;2024-05-01;1.50", "2;bob;2024-05-02;2")
+    columns = {"order_id": "bon", "customer_id": "card", "ordered_at": "when", "amount": "net"}
+    shop.validate(tables={"order_lines": {"file": "till.csv", "columns": columns}}).raise_for_errors()
+    assert shop.rows("order_lines", "customer_id", "amount") == [("ann", 150), ("bob", 200)]
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "line", "reason"),
+    [
+        ("offers", "offer_id,name,type,mechanism", "o,Ten off,rebate,price", "unknown_type"),
+        ("offers", "offer_id,name,type,mechanism", "o,Ten off,discount,luck", "unknown_mechanism"),
+        (
+            "offer_events",
+            "decision_id,offer_id,event,occurred_at,customer_id",
+            "d,o,seen,2024-05-01,ann",
+            "unknown_event",
+        ),
+        (
+            "consents",
+            "customer_id,purpose,status,changed_at",
+            "ann,spam,granted,2024-05-01",
+            "unknown_purpose",
+        ),
+        (
+            "consents",
+            "customer_id,purpose,status,changed_at",
+            "ann,profiling,ok,2024-05-01",
+            "unknown_status",
+        ),
+    ],
+)
+def test_a_word_that_the_contract_does_not_know_is_quarantined(orders, table, header, line, reason):
+    shop = orders(*GOOD)
+    shop.write(f"{table}.csv", header, line)
+    assert shop.reasons(table) == {reason: 1}
+
+
+@pytest.mark.parametrize(
+    ("audience", "usable"),
+    [
+        ('[{"field": "tier", "operator": "=", "value": "gold"}]', True),
+        ("[]", True),
+        ('[{"field": "tier", "operator": "="}]', False),
+        ('{"field": "tier", "operator": "=", "value": "gold"}', False),
+        ("tier == 'gold'", False),
+    ],
+)
+def test_an_audience_is_a_list_of_field_operator_and_value(orders, audience, usable):
+    shop = orders(*GOOD)
+    quoted = audience.replace('"', '""')
+    shop.write("offers.csv", "offer_id,name,type,mechanism,audience", f'o,Ten off,discount,price,"{quoted}"')
+    assert shop.reasons("offers") == ({} if usable else {"unreadable_audience": 1})
+
+
+def test_a_refusal_after_the_end_of_the_extract_is_kept(orders):
+    shop = orders(*GOOD)
+    shop.write("consents.csv", "customer_id,purpose,status,changed_at", "ann,profiling,denied,2024-06-01")
+    assert shop.reasons("consents") == {}

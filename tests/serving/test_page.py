@@ -1,0 +1,36 @@
+"""Claims about the page for people."""
+
+import re
+
+import pytest
+
+from serving import page
+from serving.atrisk import scores
+
+
+def _shown(generation):
+    customers = [scores(generation, int(row), generation.reasons(int(row))) for row in generation.at_risk]
+    return page.at_risk(customers, generation.manifest)
+
+
+def test_an_id_cannot_put_markup_on_the_page(generation):
+    shown = _shown(generation)
+    assert "<jo>" not in shown
+    assert "&lt;jo&gt;" in shown
+
+
+def test_every_customer_links_to_its_prediction(generation):
+    assert "href='v1/customers/ben%2F2'" in _shown(generation)
+
+
+@pytest.mark.parametrize("made", [page.empty, page.reference])
+def test_nothing_comes_from_another_host(made):
+    assert not re.search(r"(src|href)=.?(https?:)?//", made())
+
+
+def test_the_list_names_no_other_host(generation):
+    assert "//" not in _shown(generation)
+
+
+def test_before_the_first_generation_the_page_says_what_to_run():
+    assert "regulars score" in page.empty()

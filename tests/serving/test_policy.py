@@ -1,0 +1,174 @@
+"""Claims about who may get which offer, and in which order."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from serving.offers import Catalogue, default_catalogue
+from serving.policy import PRICE_CUTS, Shown, choose, score
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NAMES = ("days_since_last_order", "order_count_90d", "discount_share_90d")
+TYPES = ("value", "price", "reward", "discount", "occasional")
+
+
+def _catalogue(*offers):
+    return Catalogue(offers, NAMES, TYPES)
+
+
+def _stage(choice):
+    return [exclusion.stage for exclusion in choice.excluded]
+
+
+@pytest.mark.parametrize(
+    ("fields", "situation", "stage"),
+    [
+        ({}, {"granted": frozenset()}, "consent"),
+        ({}, {"granted": frozenset({"marketing"})}, "consent"),
+        ({"ends_at": NOW}, {}, "validity"),
+        ({"starts_at": NOW + timedelta(seconds=1)}, {}, "validity"),
+        ({"capacity": 2}, {"taken": {"o": 2}}, "stock"),
+        ({"budget": 299, "cost": 100}, {"taken": {"o": 2}}, "stock"),
+        ({"channels": ["web"]}, {"channel": "email"}, "channel"),
+        ({"channels": ["web"]}, {"channel": None}, "channel"),
+        ({"audience": [["band", "==", "high"]]}, {}, "audience"),
+        ({"cooldown_days": 7}, {"shown": {"o": Shown(1, NOW - timedelta(days=6))}}, "cooldown"),
+        ({"max_per_customer": 2}, {"shown": {"o": Shown(2, NOW - timedelta(days=99))}}, "cap"),
+    ],
+)
+def test_an_offer_is_left_out_with_the_stage_that_refused_it(an_offer, a_situation, fields, situation, stage):
+    choice = choose(_catalogue(an_offer(**fields)), a_situation(**situation))
+    assert (choice.ranked, _stage(choice)) == ((), [stage])
+    assert choice.excluded[0].reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "situation"),
+    [
+        ({"ends_at": NOW + timedelta(microseconds=1)}, {}),
+        ({"capacity": 2}, {"taken": {"o": 1}}),
+        ({"budget": 300, "cost": 100}, {"taken": {"o": 2}}),
+        ({"channels": ["web"]}, {"channel": "web"}),
+        ({"audience": [["band", "==", "medium"]]}, {}),
+        ({"cooldown_days": 7}, {"shown": {"o": Shown(1, NOW - timedelta(days=7))}}),
+        ({"max_per_customer": 2}, {"shown": {"o": Shown(1, NOW)}}),
+        ({"mechanism": "any", "type": "birthday"}, {"granted": frozenset({"marketing"})}),
+    ],
+)
+def test_an_offer_just_inside_its_limits_is_made(an_offer, a_situation, fields, situation):
+    choice = choose(_catalogue(an_offer(**fields)), a_situation(**situation))
+    assert ([offer.offer_id for offer in choice.ranked], choice.excluded) == (["o"], ())
+
+
+@pytest.mark.parametrize(
+    ("customer", "fields"),
+    [
+        ({"loyalty_type": "value"}, {"type": "discount", "mechanism": "discount"}),
+        ({"loyalty_type": "value"}, {"type": "price_drop", "mechanism": "price"}),
+        ({"loyalty_type": "price"}, {"type": "early_access", "mechanism": "value"}),
+        ({"loyalty_type": "occasional"}, {"type": "referral", "mechanism": "value"}),
+        ({"loyalty_type": "reward", "band": "low"}, {"type": "discount", "mechanism": "discount"}),
+        ({"loyalty_type": "reward", "band": "low"}, {"type": "win_back", "mechanism": "any"}),
+    ],
+)
+def test_what_not_to_do_is_not_done(an_offer, a_customer, a_situation, customer, fields):
+    choice = choose(_catalogue(an_offer(**fields)), a_situation(customer=a_customer(**customer)))
+    assert _stage(choice) == ["fit"]
+
+
+def test_a_value_customer_never_gets_a_price_cut(a_customer, a_situation):
+    choice = choose(_catalogue(*default_catalogue()), a_situation(customer=a_customer("value", 0.9, "high")))
+    assert choice.ranked
+    assert not [offer for offer in choice.ranked if offer.type in PRICE_CUTS]
+
+
+@pytest.mark.parametrize(
+    ("loyalty_type", "first"),
+    [
+        ("value", "early-access"),
+        ("price", "price-drop-alert"),
+        ("reward", "double-points"),
+        ("discount", "bundle-deal"),
+        ("occasional", "second-order"),
+    ],
+)
+def test_the_first_offer_suits_the_loyalty_type(a_customer, a_situation, loyalty_type, first):
+    situation = a_situation(customer=a_customer(loyalty_type))
+    assert choose(_catalogue(*default_catalogue()), situation).ranked[0].offer_id == first
+
+
+def test_no_offer_is_a_valid_answer(a_situation):
+    assert choose(_catalogue(), a_situation()).ranked == ()
+
+
+@given(st.floats(0, 1), st.sampled_from(TYPES))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_scores_lie_between_nothing_and_one(a_customer, churn, loyalty_type):
+    customer = a_customer(loyalty_type, churn)
+    assert all(0 <= score(offer, customer) <= 1 for offer in default_catalogue())
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_more_risk_never_lowers_what_pays_people_to_stay(an_offer, a_customer, one, other):
+    offer = an_offer(type="discount", mechanism="discount")
+    low, high = (score(offer, a_customer("discount", churn)) for churn in sorted((one, other)))
+    assert low <= high
+
+
+def test_more_risk_never_raises_what_thanks_people_for_staying(an_offer, a_customer):
+    offer = an_offer(type="early_access", mechanism="value")
+    assert score(offer, a_customer("value", 0.1)) > score(offer, a_customer("value", 0.9))
+
+
+def test_the_formula_is_the_documented_one(an_offer, a_customer):
+    customer = a_customer("reward", 0.2)
+    assert score(an_offer(type="points", mechanism="reward"), customer) == pytest.approx(
+        0.6 * (0.5 + 0.5 * 0.8)
+    )
+    assert score(an_offer(type="discount", mechanism="discount"), customer) == pytest.approx(
+        0.1 * (0.5 + 0.5 * 0.2)
+    )
+    assert score(an_offer(type="birthday", mechanism="any"), customer) == pytest.approx(
+        0.2 * (0.5 + 0.5 * 0.8)
+    )
+    assert score(an_offer(type="win_back", mechanism="any"), customer) == pytest.approx(
+        0.1 * (0.5 + 0.5 * 0.2)
+    )
+
+
+def test_of_equal_offers_the_cheaper_comes_first_then_the_id(an_offer, a_situation):
+    offers = [an_offer("b", cost=5), an_offer("c", cost=1), an_offer("a", cost=5)]
+    assert [offer.offer_id for offer in choose(_catalogue(*offers), a_situation()).ranked] == ["c", "a", "b"]
+
+
+def test_the_order_of_the_catalogue_changes_nothing(a_situation):
+    offers = default_catalogue()
+    assert (
+        choose(_catalogue(*offers), a_situation()).ranked
+        == choose(_catalogue(*offers[::-1]), a_situation()).ranked
+    )
+
+
+def test_without_consent_to_personalisation_the_person_does_not_order_the_offers(
+    an_offer, a_customer, a_situation
+):
+    offers = _catalogue(
+        *(an_offer(name, mechanism="any", type=kind) for name, kind in (("a", "win_back"), ("b", "birthday")))
+    )
+    granted = frozenset({"marketing"})
+    orders = [
+        choose(offers, a_situation(customer=a_customer(kind, churn), granted=granted)).ranked
+        for kind, churn in (("value", 0.1), ("occasional", 0.9))
+    ]
+    assert orders[0] == orders[1]
+
+
+def test_every_offer_is_either_ranked_or_excluded(a_customer, a_situation):
+    catalogue = _catalogue(*default_catalogue())
+    for loyalty_type in TYPES:
+        choice = choose(catalogue, a_situation(customer=a_customer(loyalty_type)))
+        named = [offer.offer_id for offer in choice.ranked] + [found.offer_id for found in choice.excluded]
+        assert sorted(named) == sorted(offer.offer_id for offer in catalogue.offers)
