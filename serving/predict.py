@@ -14,6 +14,8 @@ from serving.problems import not_found, unusable
 from serving.schemas import Json, PredictAsked
 from serving.state import ServingState
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 def predict(state: ServingState, asked: PredictAsked) -> Json:
     """The answer to a checked request.
@@ -72,7 +74,7 @@ def _matrix(generation: Generation, rows: Sequence[Mapping[str, float | None]]) 
 
 
 def _single(value: float, field: str) -> float:
-    if abs(value) > np.finfo(np.float32).max:
+    if abs(value) > _LARGEST:
         raise unusable(field, "is larger than a single-precision number can be")
     return value
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import bentoml
 from anyio import to_thread
+from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
 from serving.app import app
@@ -19,6 +20,11 @@ from serving.state import ServingState, configuration
 
 WORKERS_VARIABLE = "REGULARS_WORKERS"
 REQUEST_SECONDS = 60
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """BentoML logs a traceback for every malformed request, with what was sent; metrics count those."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], ValidationError)
 
 
 @bentoml.service(
@@ -37,8 +43,10 @@ class Regulars:
     """Churn and loyalty predictions, the at-risk list and the next best offer."""
 
     def __init__(self) -> None:
+        logging.getLogger("regulars").setLevel(logging.INFO)
         # paths hold customer ids
         logging.getLogger("uvicorn.access").disabled = True
+        logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_our_fault)
         self._state = ServingState.open(*configuration())
         app.state.serving = self._state
 

@@ -32,7 +32,7 @@ basis = "contract"
 
 [churn]
 horizon_days = 28
-active_days = 90
+active_days = 60
 
 [loyalty]
 window_days = 90
@@ -117,7 +117,7 @@ def _orders(
     random: Generator, joins: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Customer and time (days) of each order: one on joining, then a Poisson process; all in opening hours."""
-    rate = random.gamma(4, 1 / 28, len(joins))
+    rate = random.gamma(3, 1 / 36, len(joins))
     customer = np.repeat(np.arange(len(joins)), 1 + random.poisson(rate * (ends - joins)))
     time = random.uniform(joins[customer], ends[customer])
     time[np.searchsorted(customer, np.arange(len(joins)))] = joins

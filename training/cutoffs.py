@@ -5,6 +5,7 @@ No label window of a training cutoff reaches into that of the test cutoff.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,7 +51,7 @@ def plan_cutoffs(
         short = (earliest - test).total_seconds() / 86_400
         raise ValueError(
             f"a horizon of {horizon_days} days needs {2 * horizon_days} days of history, there are "
-            f"{(as_of - first).days}; bring {short:.0f} days more or set a shorter horizon"
+            f"{(as_of - first).days}; bring {math.ceil(short)} days more or set a shorter horizon"
         )
     train = training_cutoffs(first, test, horizon_days, every_days=every_days, most=most)
     if len(train) < 2 or train[-1] - train[0] < horizon:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class Judgement:
         probability: of the model, shape (rows, labels).
         baselines: probabilities by baseline, each shape (rows, labels).
         design: how the rows were held out, in words.
+        values: what the model read, shape (rows, features).
     """
 
     labels: tuple[str, ...]
@@ -42,7 +44,7 @@ class Judgement:
     design: str
     values: NDArray[np.float32] = field(repr=False)
 
-    @property
+    @cached_property
     def figures(self) -> dict[str, float]:
         """Flat figures: the model's by their names, each baseline's under its prefix."""
         binary = len(self.labels) == 2
@@ -89,9 +91,14 @@ class Judgement:
 
 
 def judge_later(task: Task, model: Model, train: TrainingRows, test: TrainingRows) -> Judgement:
-    """Judge on later cutoffs: the model and baselines saw labels that ended before them."""
+    """Judge on later cutoffs: the model and baselines saw labels that ended before them.
+
+    Raises:
+        ValueError: the test rows lack a feature of the model.
+    """
     design = f"{len(np.unique(train.matrix.cutoffs))} training cutoffs, tested on later ones"
-    return _judgement(task, test, model.predict(test.matrix.values), _baselines(task, train, test), design)
+    values = test.matrix.select(model.features)
+    return _judgement(task, test, values, model.predict(values), _baselines(task, train, test), design)
 
 
 def judge_across_customers(
@@ -106,7 +113,7 @@ def judge_across_customers(
         for name, predicted in _baselines(task, train, test).items():
             baselines.setdefault(name, np.empty_like(probability))[held] = predicted
     design = f"one cutoff, {len(folds)} folds by customer: history allows no split by time"
-    return _judgement(task, rows, probability, baselines, design)
+    return _judgement(task, rows, rows.matrix.values, probability, baselines, design)
 
 
 def history_of(matrix: FeatureMatrix) -> History:
@@ -153,7 +160,12 @@ def _both(churned: Floats) -> Floats:
 
 
 def _judgement(
-    task: Task, rows: TrainingRows, probability: Floats, baselines: dict[str, Floats], design: str
+    task: Task,
+    rows: TrainingRows,
+    values: NDArray[np.float32],
+    probability: Floats,
+    baselines: dict[str, Floats],
+    design: str,
 ) -> Judgement:
     return Judgement(
         labels=task.labels,
@@ -162,7 +174,7 @@ def _judgement(
         probability=probability,
         baselines=baselines,
         design=design,
-        values=rows.matrix.values,
+        values=values,
     )
 
 

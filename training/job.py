@@ -16,7 +16,7 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import OrderFeeder, build_features
-from features.settings import ChurnSettings, Settings
+from features.settings import ChurnSettings, LoyaltySettings, Settings
 from features.suppression import Suppression
 from features.tables.report import Report, load_report
 from features.workspace import Workspace
@@ -135,8 +135,11 @@ def evaluate(
 
 def _as_trained(settings: Settings, model: Model) -> Settings:
     """Horizon and population as the model was trained for, whatever the settings say now."""
-    if model.task != Churn.name:
-        return settings
+    if model.task == LoyaltyType.name:
+        rule = {name: model.metadata[name] for name in ("min_orders", "threshold")}
+        return settings.model_copy(
+            update={"loyalty": LoyaltySettings(window_days=model.horizon_days, **rule)}
+        )
     churn = ChurnSettings(horizon_days=model.horizon_days, active_days=model.metadata["active_days"])
     return settings.model_copy(update={"churn": churn})
 
@@ -268,6 +271,8 @@ def _parameters(
     }
     if isinstance(task, Churn):
         values["active_days"] = task.active_days
+    if isinstance(task, LoyaltyType):
+        values |= {"min_orders": task.min_orders, "threshold": task.threshold}
     if accepted:
         values["accepted_score"] = accepted
     return values

@@ -26,7 +26,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from features.workspace import Workspace
+from features.workspace import Workspace, replacing_folder
 from models.artifact import Model
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -50,14 +50,10 @@ class Registry:
         self._workspace = workspace
         folder = workspace.mlflow
         folder.mkdir(parents=True, exist_ok=True)
-        self._embedded = "MLFLOW_TRACKING_URI" not in os.environ
-        self.uri = (
-            f"sqlite:///{folder.resolve() / 'mlflow.db'}"
-            if self._embedded
-            else os.environ["MLFLOW_TRACKING_URI"]
-        )
+        server = os.environ.get("MLFLOW_TRACKING_URI")
+        self._embedded = not server
+        self.uri = server or f"sqlite:///{folder.resolve() / 'mlflow.db'}"
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        mlflow.set_tracking_uri(self.uri)
         self._client = MlflowClient(self.uri)
 
     def record(
@@ -81,6 +77,7 @@ class Registry:
         Returns:
             The new version, with the alias `challenger`.
         """
+        self._select()
         with mlflow.start_run(experiment_id=self._experiment(model.task), run_name=run_name) as run:
             mlflow.log_params(dict(parameters))
             mlflow.log_metrics({name: float(value) for name, value in figures.items()})
@@ -95,6 +92,15 @@ class Registry:
         )
         self._client.set_registered_model_alias(name, CHALLENGER, version)
         return Registered(model.task, version, run.info.run_id, (CHALLENGER,), dict(figures))
+
+    def _select(self) -> None:
+        """Point MLflow's module-level functions here; the environment stays as the user left it.
+
+        MLflow writes the address into the environment, where the next workspace would take it for a server.
+        """
+        mlflow.set_tracking_uri(self.uri)
+        if self._embedded:
+            os.environ.pop("MLFLOW_TRACKING_URI", None)
 
     def _log_files(self, model: Model) -> Any:
         with TemporaryDirectory() as scratch:
@@ -128,8 +134,10 @@ class Registry:
     def version_of(self, task: str, alias: str) -> str | None:
         """The version that carries an alias, None where there is none."""
         try:
-            return str(self._client.get_model_version_by_alias(registered_name(task), alias).version)
-        except MlflowException:
+            return self._aliases(registered_name(task)).get(alias)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
             return None
 
     def set_alias(self, task: str, alias: str, version: str) -> None:
@@ -174,11 +182,12 @@ class Registry:
             )
         folder = self._workspace.root / "models" / task / version
         if not (folder / "model.json").is_file():
-            with TemporaryDirectory() as scratch:
+            self._select()
+            with TemporaryDirectory() as scratch, replacing_folder(folder) as fresh:
                 uri = f"models:/{registered_name(task)}/{version}"
                 files = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
                 model = Model.load(next(files.rglob("model.json")).parent)
-            replace(model, version=version).save(folder)
+                replace(model, version=version).save(fresh)
         return folder
 
 
@@ -189,5 +198,5 @@ def registered_name(task: str) -> str:
 
 def _signature(model: Model) -> ModelSignature:
     """Names and types only: no artifact holds a customer's row."""
-    inputs = Schema([ColSpec(DataType.float, name, required=True) for name in model.features])
+    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in model.features])
     return ModelSignature(inputs, Schema([ColSpec(DataType.double, label) for label in model.labels]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,4 @@ def _aligned(matrix: FeatureMatrix, to: FeatureMatrix) -> FeatureMatrix:
 
 
 def _naive(cutoff: datetime) -> np.datetime64:
-    from datetime import UTC
-
     return np.datetime64(cutoff.astimezone(UTC).replace(tzinfo=None), "us")

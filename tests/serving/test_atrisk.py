@@ -1,5 +1,6 @@
 """Claims about the at-risk list."""
 
+import base64
 import csv
 import io
 
@@ -59,24 +60,18 @@ def test_a_cursor_comes_back_as_it_was(position):
 
 
 @given(st.text(max_size=60))
-def test_no_text_makes_a_cursor_of_a_path(text):
-    try:
-        found = Cursor.decode(text)
-    except ValueError as error:
-        assert "not a cursor" in str(error)
-    else:
-        assert "/" not in found.generation
+def test_no_text_is_taken_for_a_cursor(text):
+    with pytest.raises(ValueError, match="not a cursor"):
+        Cursor.decode(text)
 
 
 @pytest.mark.parametrize("plain", ["x", f"{ID}.-1", f"{ID}.", f"../{ID}.3", f"{ID}.٣"])
 def test_a_forged_cursor_is_an_error(plain):
-    import base64
-
     with pytest.raises(ValueError, match="not a cursor"):
         Cursor.decode(base64.urlsafe_b64encode(plain.encode()).decode())
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\uff1d1"])
 def test_a_formula_is_disarmed(text):
     assert guarded(text) == f"'{text}"
 

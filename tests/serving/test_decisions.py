@@ -71,15 +71,13 @@ def test_the_same_situation_gives_the_same_offers(decide):
     assert first[0].decision_id != second[0].decision_id
 
 
-def test_a_shown_offer_waits_for_its_cooldown(decide, store):
-    first = decide()[0]
-    store.append_event(OfferEvent(first.decision_id, first.offer_id, "shown", "anna", NOW), NOW)
-    soon, later = decide(now=NOW + timedelta(days=1))[0], decide(now=NOW + timedelta(days=400))[0]
-    assert soon.offer_id != first.offer_id
-    assert {"offer_id": first.offer_id, "stage": "cap"}.items() <= later.excluded[
-        -1
-    ].items() or later.offer_id
-    assert soon.counters["shown"] == {first.offer_id: {"count": 1, "last": NOW.isoformat()}}
+def test_a_shown_offer_waits_for_its_cooldown(build, decide, store, an_offer):
+    generation = Generation.open(build(offers=[an_offer(cooldown_days=7)]))
+    first = decide(generation=generation)[0]
+    store.append_event(OfferEvent(first.decision_id, "o", "shown", "anna", NOW), NOW)
+    soon, later = (decide(generation=generation, now=NOW + timedelta(days=days))[0] for days in (6, 7))
+    assert (soon.offer_id, later.offer_id) == (None, "o")
+    assert soon.counters["shown"] == {"o": {"count": 1, "last": NOW.isoformat()}}
 
 
 def test_a_taken_capacity_is_seen(build, desk, store, an_offer, monkeypatch):

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from serving import metrics
 
+ROOM = Path(__file__).parents[2]
 COUNT = """
 from serving import metrics
 metrics.observe_request("GET", "/v1/at-risk", 200, 0.01)
@@ -21,7 +23,7 @@ def test_a_strange_method_is_not_a_label_of_its_own():
 
 
 def test_counts_of_several_processes_are_summed(tmp_path):
-    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": os.getcwd()}
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": str(ROOM)}
     for _ in range(2):
         subprocess.run([sys.executable, "-c", COUNT], env=environment, check=True)
     show = "from serving import metrics; print(metrics.exposition().decode())"

@@ -1,8 +1,21 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.settings import SourceSettings
+from features.tables.clock import (
+    BUCKET_SECONDS,
+    Clock,
+    daily_lines,
+    last_ordinary_day,
+    midnight_after,
+    read_clock,
+)
 
 ORDERS_HEADER = "order_id,line_id,customer_id,ordered_at,amount"
 GOOD = (
@@ -54,3 +67,64 @@ def test_the_business_day_is_right_in_zones_with_odd_offsets(orders, minutes):
     shop = orders(*GOOD, f"3,a,eve,2024-05-02 23:{minutes:02d},1")
     report = shop.validate(source={"timezone": "Asia/Kathmandu"})
     assert report.as_of == datetime(2024, 5, 3, tzinfo=UTC) - timedelta(hours=5, minutes=45)
+
+
+def day(number):
+    return date(2024, 1, 1) + timedelta(days=number)
+
+
+def test_a_last_day_with_less_than_a_tenth_of_the_median_is_not_complete():
+    lines = {day(n): 100 for n in range(40)}
+    assert last_ordinary_day(lines | {day(40): 9}) == day(39)
+    assert last_ordinary_day(lines | {day(40): 10}) == day(40)
+
+
+def test_only_the_28_days_before_a_day_judge_it():
+    lines = {day(n): 10_000 for n in range(50)} | {day(n): 100 for n in range(50, 78)}
+    assert last_ordinary_day(lines | {day(78): 10}) == day(78)
+    assert last_ordinary_day({day(0): 100, day(29): 100}) is None
+
+
+def test_closed_days_do_not_lower_the_median():
+    saturdays = {day(7 * n): 100 for n in range(8)}
+    assert last_ordinary_day(saturdays) == day(49)
+    assert last_ordinary_day(saturdays | {day(56): 5}) == day(49)
+
+
+def test_a_single_day_of_sales_is_taken_as_the_end_with_a_warning(orders):
+    report = orders("1,a,ann,2024-05-01,1").validate()
+    assert report.as_of == datetime(2024, 5, 2, tzinfo=UTC)
+    assert "as_of_guessed" in {finding.name for finding in report.findings}
+
+
+def test_an_ingested_at_long_after_the_sales_is_a_warning(shop):
+    shop.write("order_lines.csv", ORDERS_HEADER + ",ingested_at", *(f"{line},2031-01-01" for line in GOOD))
+    assert "as_of_far" in {finding.name for finding in shop.validate().findings}
+
+
+@given(
+    st.dates(date(1, 1, 3), date(9999, 12, 20)), st.sampled_from(["UTC", "Pacific/Apia", "America/New_York"])
+)
+def test_midnight_is_the_start_of_the_next_day_in_the_zone(today, name):
+    zone = ZoneInfo(name)
+    instant = midnight_after(today, zone)
+    assert instant.astimezone(zone).date() > today
+    assert (instant - timedelta(seconds=1)).astimezone(zone).date() <= today
+
+
+@given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["UTC", "Asia/Kathmandu"]))
+def test_a_line_is_counted_on_its_business_day(naive, name):
+    zone = ZoneInfo(name)
+    instant = naive.replace(tzinfo=zone)
+    bucket = int(instant.timestamp() // BUCKET_SECONDS)
+    assert daily_lines({bucket: 3}, zone) == {naive.date(): 3}
+
+
+def test_without_lines_there_is_no_clock():
+    assert read_clock(SourceSettings(), {}, None) is None
+
+
+def test_a_configured_end_without_a_zone_is_read_in_the_business_zone():
+    settings = SourceSettings(timezone="Europe/Berlin", as_of=datetime(2024, 6, 1))
+    found = read_clock(settings, {}, 0)
+    assert found == Clock(datetime(2024, 5, 31, 22, tzinfo=UTC), "configuration")

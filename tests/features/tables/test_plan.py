@@ -92,3 +92,50 @@ def test_a_refusal_after_the_end_of_the_extract_is_kept(orders):
     shop = orders(*GOOD)
     shop.write("consents.csv", "customer_id,purpose,status,changed_at", "ann,profiling,denied,2024-06-01")
     assert shop.reasons("consents") == {}
+
+
+def test_a_missing_column_suggests_the_nearest_name(shop):
+    shop.write("order_lines.csv", "orderid,customer_id,ordered_at,amount", "1,a,2024-05-01,1")
+    with pytest.raises(ValueError, match=r'for example \{order_id = "orderid"\}'):
+        shop.validate().raise_for_errors()
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"amount": "net"}, r"reads 'amount' from 'net', which the file does not have"),
+        ({"price": "amount"}, r"maps 'price', which the table does not have"),
+    ],
+)
+def test_a_mapping_that_leads_nowhere_is_an_error(orders, columns, message):
+    report = orders(*GOOD).validate(tables={"order_lines": {"columns": columns}})
+    with pytest.raises(ValueError, match=message):
+        report.raise_for_errors()
+
+
+def test_names_may_be_swapped(orders):
+    shop = orders(*GOOD)
+    swapped = {"order_id": "line_id", "line_id": "order_id"}
+    shop.validate(tables={"order_lines": {"columns": swapped}}).raise_for_errors()
+    assert shop.rows("order_lines", "order_id", "line_id")[0] == ("a", "1")
+
+
+def test_an_optional_column_that_is_absent_is_absent_from_the_validated_table(orders):
+    shop = orders(*GOOD)
+    shop.validate()
+    assert set(pq.read_schema(shop.workspace.tables / "order_lines.parquet").names) == set(
+        ORDERS_HEADER.split(",")
+    )
+
+
+@pytest.mark.parametrize("value", ["", "7"])
+def test_an_optional_value_that_cannot_be_read_quarantines_its_row_and_an_empty_one_does_not(shop, value):
+    shop.write("order_lines.csv", ORDERS_HEADER + ",quantity", f"{GOOD[0]},{value}", f"{GOOD[1]},two")
+    assert shop.reasons() == {"unreadable_quantity": 1}
+
+
+def test_an_attribute_that_differs_in_case_only_does_not_hide_a_column(orders):
+    shop = orders(*GOOD)
+    shop.write("customers.csv", "id,Customer_ID,tier", "ann,x,gold")
+    shop.validate(tables={"customers": {"columns": {"customer_id": "id"}}}).raise_for_errors()
+    assert shop.rows("customers", "customer_id", "tier") == [("ann", "gold")]

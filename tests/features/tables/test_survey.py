@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.tables.survey import ordinals
+
 GOOD = (
     "1,a,ann,2024-05-01 10:00,1.50",
     "1,b,ann,2024-05-01 10:00,2.00",
@@ -20,3 +28,33 @@ def test_customers_may_keep_their_history_under_one_id(orders):
     )
     assert shop.reasons("customers") == {"duplicate_key": 1}
     assert shop.rows("customers", "tier") == [("gold",), ("silver",)]
+
+
+@given(st.lists(st.integers(0, 4), max_size=12))
+def test_rows_of_a_key_are_numbered_in_file_order(keys):
+    seen: Counter[int] = Counter()
+    expected = []
+    for key in keys:
+        seen[key] += 1
+        expected.append(seen[key])
+    assert ordinals(np.array(keys, np.uint64)).tolist() == expected
+
+
+def test_keys_are_compared_as_read_not_as_written(orders):
+    shop = orders("1,a,ann,2024-05-01,1", "1.0, a ,ann,2024-05-01,1", "1,b,ann,2024-05-02,1")
+    assert shop.reasons() == {"duplicate_key": 1}
+
+
+def test_a_repeated_event_is_one_event(orders):
+    shop = orders(*GOOD)
+    header = "decision_id,offer_id,event,occurred_at,customer_id"
+    line = "d,o,shown,2024-05-01 10:00,ann"
+    shop.write("offer_events.csv", header, line, line, line.replace("shown", "accepted"))
+    assert shop.reasons("offer_events") == {"duplicate_key": 1}
+
+
+def test_opposite_answers_at_one_instant_are_both_kept(orders):
+    shop = orders(*GOOD)
+    answers = [f"ann,profiling,{status},2024-05-01" for status in ("granted", "denied")]
+    shop.write("consents.csv", "customer_id,purpose,status,changed_at", *answers)
+    assert shop.reasons("consents") == {}

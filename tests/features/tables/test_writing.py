@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.suppression import Suppression
+from features.tables.writing import position_ids
 
 ORDERS_HEADER = "order_id,line_id,customer_id,ordered_at,amount"
 GOOD = (
@@ -89,3 +93,10 @@ def test_suppressed_rows_are_counted_without_content(orders):
     report = shop.validate(source={"max_quarantined_share": 0})
     assert not report.errors
     assert shop.quarantine("order_lines", "order_id", "reason", "row") == [(None, "suppressed", None)]
+
+
+@given(st.lists(st.integers(1, 10**9 - 1), min_size=1, max_size=8))
+def test_position_texts_sort_as_their_numbers(numbers):
+    texts = position_ids(np.array(numbers)).to_pylist()
+    assert sorted(texts) == [texts[place] for place in np.argsort(numbers, kind="stable")]
+    assert [int(text) for text in texts] == numbers
