@@ -39,7 +39,7 @@ def judge(benchmark: Benchmark, *, quick: bool) -> Judgement:
     """Train and judge in folds by household; notes the CPU seconds."""
     with complete_journey() as (settings, workspace), OrderFeeder(workspace.tables) as feeder:
         started = cpu_seconds()
-        task = LoyaltyType(window_days=182, min_orders=6, threshold=settings.loyalty.threshold)
+        task = LoyaltyType(182, min_orders=6, threshold=settings.loyalty.threshold, min_past_orders=6)
         plan = CutoffPlan((CUTOFF,), ())
         rows = build_rows(task, feeder, plan, settings, workspace, lambda *_: None)
         if quick:

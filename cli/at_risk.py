@@ -10,7 +10,10 @@ import click
 from cli.context import open_workspace, show_json, show_table
 
 
-@click.command(epilog="Example:  regulars at-risk --top 50 --format csv > june.csv")
+@click.command(
+    short_help="List the customers about to leave, and why.",
+    epilog="Example:  regulars at-risk --top 50 --format csv > june.csv",
+)
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True, help="How many customers.")
 @click.option("--min-risk", type=click.FloatRange(0, 1), help="Lowest churn probability.")
 @click.option("--loyalty-type", help="Only this loyalty type.")
@@ -27,8 +30,7 @@ def command(folder: Path, top: int, min_risk: float | None, loyalty_type: str | 
     if form == "json":
         show_json({"generation": generation_id, "customers": customers})
     elif form == "csv":
-        ranked = [{"rank": rank, **customer} for rank, customer in enumerate(customers, start=1)]
-        click.echo(atrisk.as_csv(ranked), nl=False)
+        click.echo(atrisk.as_csv(customers), nl=False)
     else:
         show_at_risk(customers)
 
@@ -70,7 +72,11 @@ def _listed(
             loyalty_type=code,
             is_hidden=state.hidden(generation),
         )
-        return [atrisk.scores(generation, row, generation.reasons(row)) for row in page.rows], generation.id
+        ranked = [
+            {"rank": position + 1} | atrisk.scores(generation, row, generation.reasons(row))
+            for position, row in zip(page.positions, page.rows, strict=True)
+        ]
+        return ranked, generation.id
     finally:
         state.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,12 @@ def open_workspace(folder: Path) -> tuple[Settings, Workspace]:
 
 def show_json(document: Any) -> None:
     """Print a document for programs."""
-    click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False, allow_nan=False))
+    click.echo(json.dumps(document, indent=2, default=_as_text, ensure_ascii=False, allow_nan=False))
+
+
+def _as_text(value: object) -> str:
+    """Times as ISO 8601, paths as they are written."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -95,7 +101,6 @@ def instant(text: str | None, timezone: str) -> Any:
     Raises:
         ValueError: the text is neither a date nor an ISO 8601 instant.
     """
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     if text is None:

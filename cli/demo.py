@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
@@ -59,7 +59,8 @@ def command(into: Path, no_serve: bool) -> None:
         if no_serve:
             return
         click.echo(f"\nOpen {url} in a browser. Ctrl-C stops the service.")
-        signal.pause()
+        with suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 def _load(into: Path) -> None:
@@ -117,12 +118,17 @@ def _service(folder: Path, port: int) -> Iterator[str]:
             start_new_session=True,
         )
     try:
+        for sign in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, _interrupt)
         _wait_ready(process, url, log)
         yield url
-    except KeyboardInterrupt:
-        click.echo("\nstopping the service", err=True)
     finally:
         _stop(process)
+
+
+def _interrupt(*_: object) -> None:
+    """Being told to end is Ctrl-C: the service, in a session of its own, would outlive us otherwise."""
+    raise KeyboardInterrupt
 
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -10,7 +10,10 @@ from cli.context import as_json, open_workspace, progress_bar, show_json, show_t
 from cli.train import TASKS, show_judgement
 
 
-@click.command(epilog="Example:  regulars evaluate churn --alias challenger")
+@click.command(
+    short_help="Compare the versions of a model, or judge one anew.",
+    epilog="Example:  regulars evaluate churn --alias challenger",
+)
 @click.argument("task", type=click.Choice(TASKS))
 @click.option("--alias", help="Judge this version on the validated tables instead of listing versions.")
 @as_json

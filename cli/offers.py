@@ -10,7 +10,10 @@ from cli.at_risk import current
 from cli.context import as_json, open_workspace, show_json, show_table
 
 
-@click.group()
+@click.group(
+    short_help="Show the offers, or decide a customer's next best.",
+    epilog="Example:  regulars offers decide 1234 --count 2",
+)
 def command() -> None:
     """Show the catalogue or decide a customer's next best offers."""
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from features.workspace import Workspace
 
 
-@click.command(epilog="Example:  regulars score --offers offers.toml")
+@click.command(
+    short_help="Score all customers for lists and the service.",
+    epilog="Example:  regulars score --offers offers.toml",
+)
 @click.option("--cutoff", help="Date or instant at which customers are scored; default: the end of the data.")
 @click.option(
     "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Catalogue (TOML, JSON)."
@@ -39,7 +42,8 @@ def command(folder: Path, cutoff: str | None, offers: Path | None, as_json: bool
     if as_json:
         show_json(document)
     else:
-        show_table("Generation", ("what", "value"), list(document.items()))
+        models = ", ".join(f"{task} {version}" for task, version in manifest.models.items())
+        show_table("Generation", ("what", "value"), list((document | {"models": models}).items()))
 
 
 def score(

@@ -9,7 +9,9 @@ import click
 from cli.context import open_workspace
 
 
-@click.command(epilog="Example:  regulars serve --port 3001")
+@click.command(
+    short_help="Serve predictions, lists and offers.", epilog="Example:  regulars serve --port 3001"
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; default: [serving] port.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes; default: [serving] workers.")
 @click.pass_obj

@@ -9,7 +9,10 @@ import click
 from cli.context import open_workspace
 
 
-@click.command(epilog="Example:  regulars suppress 1234")
+@click.command(
+    short_help="Leave customers alone: no list, no score, no offer.",
+    epilog="Example:  regulars suppress 1234",
+)
 @click.argument("customer_ids", nargs=-1, required=True)
 @click.pass_obj
 def command(folder: Path, customer_ids: tuple[str, ...]) -> None:

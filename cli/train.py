@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 TASKS = ("churn", "loyalty_type")
 
 
-@click.command(epilog="Example:  regulars train churn --json")
+@click.command(
+    short_help="Fit, judge and register challengers.", epilog="Example:  regulars train churn --json"
+)
 @click.argument("tasks", nargs=-1, type=click.Choice(TASKS))
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."

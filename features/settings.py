@@ -72,6 +72,7 @@ class LoyaltySettings(_Section):
 
     window_days: int = Field(default=182, ge=7, le=730)
     min_orders: int = Field(default=6, ge=1)
+    min_past_orders: int = Field(default=1, ge=1)
     threshold: float = 0.5
 
 

@@ -67,7 +67,10 @@ class Model:
 
     def scores(self, values: NDArray[np.float32] | Floats) -> Floats:
         """Uncalibrated log-odds, shape (rows, labels); the first of two labels is the zero point."""
-        raw = np.asarray(self.booster.predict(self._checked(values), raw_score=True, num_threads=1))
+        table = self._checked(values)
+        if not len(table):  # LightGBM fails on no rows
+            return np.empty((0, len(self.labels)))
+        raw = np.asarray(self.booster.predict(table, raw_score=True, num_threads=1))
         if raw.ndim == 1:
             return np.stack([np.zeros(len(raw)), raw], axis=1)
         return raw
@@ -77,9 +80,11 @@ class Model:
 
         For two labels the first has none: everything is said of the second.
         """
-        rows, width = len(values), len(self.features) + 1
-        raw = np.asarray(self.booster.predict(self._checked(values), pred_contrib=True, num_threads=1))
-        parts = raw.reshape(rows, -1, width)[:, :, :-1] * self.calibration.slope
+        table, width = self._checked(values), len(self.features) + 1
+        if not len(table):
+            return np.empty((0, len(self.labels), len(self.features)))
+        raw = np.asarray(self.booster.predict(table, pred_contrib=True, num_threads=1))
+        parts = raw.reshape(len(table), -1, width)[:, :, :-1] * self.calibration.slope
         if len(self.labels) == 2:
             return np.concatenate([np.zeros_like(parts), parts], axis=1)
         return parts

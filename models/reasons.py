@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from features.orders.catalogue import CATALOGUE
 from models.artifact import Model
 
-Texts = dict[str, dict[str, str | list[str]]]
+Texts = dict[str, list[str]]
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -107,23 +107,21 @@ def _row_reasons(
 
 
 def _reason(driver: str, effect: float, known: dict[str, float], texts: Texts, money: Money) -> Reason:
-    entry = texts.get(driver, {})
-    said = entry.get("more" if effect >= 0 else "less", [])
-    for template in [said] if isinstance(said, str) else said:
+    for template in texts.get(driver, ()):
         numbers = {name: known.get(name, math.nan) for name in _PLACEHOLDER.findall(template)}
         if not any(math.isnan(number) for number in numbers.values()):
             shown = {name: _shown(name, number, money) for name, number in numbers.items()}
             return Reason(driver, template.format_map(shown), effect, numbers)
-    return Reason(driver, str(entry.get("plain", driver.replace("_", " ").capitalize())), effect, {})
+    return Reason(driver, driver.replace("_", " ").capitalize(), effect, {})
 
 
 def _shown(name: str, value: float, money: Money) -> str:
     """A number with its unit, as a person writes it."""
     unit = CATALOGUE.features[name].unit
     if unit == "share":
-        return f"{value:.0%}"
+        return f"{value:z.0%}"
     if unit == "minor units":
-        return f"{value / 10**money.minor_digits:,.0f} {money.currency}".strip()
+        return f"{value / 10**money.minor_digits:z,.0f} {money.currency}".strip()
     number = f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
     singular = unit.removesuffix("s") if number == "1" and unit.endswith("s") else unit
     return f"{number} {singular}"
@@ -131,8 +129,9 @@ def _shown(name: str, value: float, money: Money) -> str:
 
 @cache
 def _texts(language: str) -> Texts:
-    file = Path(__file__).parent / f"reasons.{language}.toml"
+    folder = Path(__file__).parent
+    file = folder / f"reasons.{language}.toml"
     if not re.fullmatch(r"[a-z]{2,3}", language) or not file.is_file():
-        there = sorted(path.name.split(".")[1] for path in file.parent.glob("reasons.*.toml"))
+        there = sorted(path.name.split(".")[1] for path in folder.glob("reasons.*.toml"))
         raise ValueError(f"no reasons in language {language!r}; there are: {', '.join(there)}")
     return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -17,7 +19,8 @@ from serving.atrisk import page as list_page
 from serving.decisions import Request as OfferRequest
 from serving.generation import Generation
 from serving.negotiation import prefers_csv
-from serving.problems import ProblemDetails, not_found, unusable
+from serving.problems import ProblemDetails, ProblemError, not_found, unusable
+from serving.record import Decision, OfferEvent
 from serving.schemas import (
     AtRiskAnswer,
     AtRiskQuery,
@@ -29,8 +32,9 @@ from serving.schemas import (
     OffersAsked,
 )
 from serving.state import ServingState
-from serving.store import Decision, OfferEvent
+from serving.store import StoreUnavailableError
 
+_LOG = logging.getLogger("regulars.serving")
 CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -50,6 +54,14 @@ def _errors(*codes: int) -> dict[int | str, dict[str, Any]]:
 
 app = FastAPI(title="Regulars", version="1", docs_url=None, redoc_url=None, openapi_url=None)
 problems.install(app)
+
+
+@app.exception_handler(StoreUnavailableError)
+async def _store_unavailable(_: Request, error: Exception) -> Response:
+    _LOG.error("%s", error)
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", "nothing could be recorded; ask again in a while"
+    ).response()
 
 
 @app.get("/v1/customers/{customer_id:path}", response_model=CustomerAnswer, responses=_errors(404, 503))

@@ -14,7 +14,8 @@ from serving.audience import Customer
 from serving.generation import Generation
 from serving.offers import Offer
 from serving.policy import Choice, Shown, Situation, choose
-from serving.store import Decision, Store
+from serving.record import Decision
+from serving.store import Store
 
 ARM = "ranked"
 PURPOSES = ("profiling", "marketing", "personalisation")

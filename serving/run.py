@@ -14,10 +14,8 @@ from features.workspace import Workspace
 from serving.generation import Generation
 from serving.manifest import GenerationError
 from serving.publishing import current_id
-from serving.state import environment
+from serving.state import WORKERS_VARIABLE, environment
 from serving.store import Store
-
-WORKERS_VARIABLE = "REGULARS_WORKERS"
 
 
 def serve(settings: Settings, workspace: Workspace) -> None:

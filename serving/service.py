@@ -16,9 +16,8 @@ from serving.middleware import ServiceMiddleware
 from serving.predict import predict
 from serving.problems import ProblemError
 from serving.schemas import PredictAnswer, PredictAsked
-from serving.state import ServingState, configuration
+from serving.state import WORKERS_VARIABLE, ServingState, configuration
 
-WORKERS_VARIABLE = "REGULARS_WORKERS"
 REQUEST_SECONDS = 60
 
 

@@ -21,6 +21,7 @@ from serving.store import Store
 from serving.watcher import GenerationWatcher
 
 SETTINGS_VARIABLE = "REGULARS_SERVICE"
+WORKERS_VARIABLE = "REGULARS_WORKERS"
 WORKSPACE = "workspace"
 
 
@@ -100,14 +101,18 @@ class ServingState:
             raise not_found("unknown-customer", "no customer with this id was scored")
         return row
 
-    def hidden(self, generation: Generation) -> Callable[[str], bool]:
+    def hidden(self, generation: Generation, now: datetime | None = None) -> Callable[[str], bool]:
         """A test for customers that must not appear although the generation holds a row.
 
         That is the suppression list as it is on disk now, and consent to profiling that has ended since.
         """
         self.suppression.reload()
-        suppressed, allows, now = self.suppression.contains, generation.consents.allows, datetime.now(UTC)
-        return lambda customer_id: suppressed(customer_id) or not allows(customer_id, "profiling", now)
+        suppressed, allows, at = (
+            self.suppression.contains,
+            generation.consents.allows,
+            now or datetime.now(UTC),
+        )
+        return lambda customer_id: suppressed(customer_id) or not allows(customer_id, "profiling", at)
 
     def is_suppressed(self, customer_id: str | None) -> bool:
         """Whether a customer is on the suppression list as it is on disk now."""

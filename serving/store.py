@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,10 +13,11 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from serving.policy import Shown
+from serving.record import Decision, OfferEvent
 
 BUSY_TIMEOUT_MS = 5000
 # any number that every worker agrees on; it serialises the creation of tables
@@ -120,42 +122,8 @@ _TAKEN = (
 )
 
 
-@dataclass(frozen=True)
-class Decision:
-    """One slot of a decision, complete: what was chosen, from what, why not the rest, under which terms.
-
-    `propensity` in [0, 1] is that of the offer in its slot; `eligible` lists `{offer_id, propensity}`;
-    `excluded` lists `{offer_id, stage, reason}`; `counters` are those read; `offer_id` None means no offer.
-    """
-
-    decision_id: str
-    slot: int
-    customer_id: str | None
-    decided_at: datetime
-    offer_id: str | None
-    propensity: float
-    arm: str
-    policy: str
-    generation: str
-    eligible: list[dict[str, Any]]
-    excluded: list[dict[str, Any]]
-    terms: dict[str, Any] | None
-    seed: int
-    counters: dict[str, Any]
-    channel: str | None
-    request_id: str | None
-
-
-@dataclass(frozen=True)
-class OfferEvent:
-    """What became of an offer that was decided. `occurred_at` None: now, and at most once."""
-
-    decision_id: str
-    offer_id: str
-    event: str
-    customer_id: str | None
-    occurred_at: datetime | None = None
-    value: int | None = None
+class StoreUnavailableError(RuntimeError):
+    """The database does not answer now: locked, full, unreachable; nothing was acknowledged."""
 
 
 class _Insert(Protocol):
@@ -202,7 +170,7 @@ class Store:
         nothing is written and the earlier decision is returned.
         """
         try:
-            with self._engine.begin() as connection:
+            with self._writing() as connection:
                 connection.execute(self._insert_decision, [vars(slot) for slot in slots])
         except IntegrityError:
             first = slots[0]
@@ -223,7 +191,7 @@ class Store:
         return self._decisions("decision", decision=decision_id)
 
     def _decisions(self, by: str, **values: str | None) -> list[Decision]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(_DECISIONS_OF[by], values)
             return [Decision(**row) for row in found.mappings()]
 
@@ -240,27 +208,45 @@ class Store:
             "occurred_at": occurred_at or now,
             "ingested_at": now,
         }
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             return connection.execute(self._insert_event, row).first() is not None
 
     def shown(self, customer_id: str) -> Mapping[str, Shown]:
         """Per offer, in how many decisions the customer was shown it, and when last."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(_SHOWN, {"customer": customer_id})
             return {offer: Shown(count, last) for offer, count, last in found}
 
     def taken(self) -> Mapping[str, int]:
         """Per offer, in how many decisions of all customers it was accepted or redeemed."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return {row.offer_id: row.decisions for row in connection.execute(_TAKEN)}
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _unavailable(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _unavailable(), self._engine.connect() as connection:
+            yield connection
 
     def rows(self, table: sa.Table, batch: int = 10_000) -> Iterator[list[dict[str, Any]]]:
         """A whole table in key order, in batches of dictionaries, read in one transaction."""
         query = sa.select(table).order_by(*table.primary_key.columns)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execution_options(yield_per=batch).execute(query)
             for partition in found.mappings().partitions():
                 yield [dict(row) for row in partition]
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, sa.exc.TimeoutError) as error:
+        raise StoreUnavailableError(f"the decision store does not answer: {error}") from error
 
 
 def _sqlite_engine(address: sa.URL) -> Engine:
@@ -270,10 +256,25 @@ def _sqlite_engine(address: sa.URL) -> Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _durable(connection: Any, _: Any) -> None:
-        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL"):
+        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
+    _use_wal(engine)
     return engine
+
+
+def _use_wal(engine: Engine) -> None:
+    """Switch the file to write-ahead logging, which it then keeps; SQLite does not wait for others doing so."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _postgres_engine(address: sa.URL) -> Engine:

@@ -6,6 +6,7 @@ uses coupons and points, one waits for promotions, one does nothing of the kind;
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,8 @@ class _Assortment:
 
 def _order_lines(random: Generator, assortment: _Assortment, customers: int) -> pa.Table:
     kind = np.arange(customers) % 4
-    joins = np.where(random.random(customers) < 0.6, random.uniform(0, 30, customers), random.uniform(0, 330, customers))
+    early = random.random(customers) < 0.6
+    joins = random.uniform(0, np.where(early, 30, 330))
     leaves = joins + 45 + random.exponential(330, customers)
     customer, time = _orders(random, joins, np.minimum(leaves, DAYS))
     fading = time > leaves[customer] - FADING_DAYS
@@ -130,8 +132,8 @@ def _lines(
     """What each line buys and costs: customers of a kind prefer what the kind is about."""
     sort = random.integers(0, TYPES, len(kind))
     promoted = assortment.promoted[(time // 7).astype(int), sort]
-    liking = 2.5 * (kind == PRICE)[:, None] * assortment.own_brand[sort] + 2.5 * (kind == DISCOUNT)[:, None] * promoted
-    number = (liking + random.gumbel(size=liking.shape)).argmax(axis=1)
+    wanted = (kind == PRICE)[:, None] & assortment.own_brand[sort] | (kind == DISCOUNT)[:, None] & promoted
+    number = (2.5 * wanted + random.gumbel(size=wanted.shape)).argmax(axis=1)
     units = 1 + random.poisson(0.3, len(kind))
     listed = (assortment.prices[sort, number] * units).round(2)
     cut = 0.3 * promoted[np.arange(len(kind)), number]
@@ -151,12 +153,12 @@ def _returns(lines: pa.Table, back: NDArray[np.bool_]) -> pa.Table:
     """Some lines again, three days later, with the money given back."""
     returned = lines.filter(pa.array(back)).to_pydict()
     returned["order_id"] = [f"r{number}" for number in range(len(returned["order_id"]))]
-    returned["ordered_at"] = pa.array(np.array(returned["ordered_at"], "datetime64[us]") + np.timedelta64(3, "D"))
+    returned["ordered_at"] = [instant + timedelta(days=3) for instant in returned["ordered_at"]]
     for name in ("amount", "list_amount", "quantity"):
         returned[name] = [-value for value in returned[name]]
     for name in ("coupon_amount", "points_redeemed"):
         returned[name] = [0.0] * len(returned[name])
-    return pa.table(returned).select(lines.column_names)
+    return pa.table(returned, schema=lines.schema)
 
 
 def _ids(letter: str, numbers: NDArray[np.int64]) -> list[str]:

@@ -136,7 +136,7 @@ def evaluate(
 def _as_trained(settings: Settings, model: Model) -> Settings:
     """Horizon and population as the model was trained for, whatever the settings say now."""
     if model.task == LoyaltyType.name:
-        rule = {name: model.metadata[name] for name in ("min_orders", "threshold")}
+        rule = {name: model.metadata[name] for name in ("min_orders", "min_past_orders", "threshold")}
         return settings.model_copy(
             update={"loyalty": LoyaltySettings(window_days=model.horizon_days, **rule)}
         )
@@ -152,7 +152,9 @@ def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetim
     """
     if name == LoyaltyType.name:
         loyalty = settings.loyalty
-        return LoyaltyType(loyalty.window_days, loyalty.min_orders, loyalty.threshold)
+        return LoyaltyType(
+            loyalty.window_days, loyalty.min_orders, loyalty.threshold, loyalty.min_past_orders
+        )
     if name != Churn.name:
         raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
     horizon = settings.churn.horizon_days
@@ -272,7 +274,11 @@ def _parameters(
     if isinstance(task, Churn):
         values["active_days"] = task.active_days
     if isinstance(task, LoyaltyType):
-        values |= {"min_orders": task.min_orders, "threshold": task.threshold}
+        values |= {
+            "min_orders": task.min_orders,
+            "min_past_orders": task.min_past_orders,
+            "threshold": task.threshold,
+        }
     if accepted:
         values["accepted_score"] = accepted
     return values

@@ -19,6 +19,8 @@ VALUE, PRICE, REWARD, DISCOUNT, OCCASIONAL = range(5)
 
 HALF_RELIABLE_LINES = {"discount": 60.0, "price_rank": 35.0, "private_label": 29.0, "reward": 68.0}
 
+_ROUNDING = 1e-9  # customers whose indices differ by less, relatively, do not differ
+
 
 def loyalty_types(sums: Mapping[str, Floats], *, min_orders: int, threshold: float) -> NDArray[np.int64]:
     """The type of each customer as an index into TYPES, shape (customers,).
@@ -68,7 +70,9 @@ def standardise(index: Floats, regular: NDArray[np.bool_]) -> Floats:
     """Zero mean and unit deviation over the regulars; all 0 where they do not differ."""
     known = index[regular]
     spread = float(known.std()) if len(known) else 0.0
-    return (index - known.mean()) / spread if spread > 0 else np.zeros_like(index)
+    if spread <= _ROUNDING * float(np.abs(known).max(initial=0.0)):
+        return np.zeros_like(index)
+    return (index - known.mean()) / spread
 
 
 def _combined(indices: list[Floats], regular: NDArray[np.bool_]) -> Floats:

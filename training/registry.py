@@ -180,8 +180,9 @@ class Registry:
             raise LookupError(
                 f"there is no {alias} of {task} in {self.uri}; train one with: regulars train {task}"
             )
-        folder = self._workspace.root / "models" / task / version
-        if not (folder / "model.json").is_file():
+        run_id = self._client.get_model_version(registered_name(task), version).run_id
+        folder = self._workspace.root / "models" / task / f"{version}-{run_id}"
+        if not folder.is_dir():
             self._select()
             with TemporaryDirectory() as scratch, replacing_folder(folder) as fresh:
                 uri = f"models:/{registered_name(task)}/{version}"

@@ -77,14 +77,16 @@ class Churn:
 
 @dataclass(frozen=True)
 class LoyaltyType:
-    """What keeps a regular customer, measured over `window_days` after the cutoff.
+    """What keeps a customer, measured over `window_days` after the cutoff.
 
-    Regulars have `min_orders` or more orders in the window before; with fewer after it they are `occasional`.
+    Labelled is who placed `min_past_orders` or more orders in the window before; who places fewer than
+    `min_orders` in the window after is `occasional`.
     """
 
     window_days: int
     min_orders: int
     threshold: float
+    min_past_orders: int = 1
 
     name: ClassVar[str] = "loyalty_type"
     labels: ClassVar[tuple[str, ...]] = TYPES
@@ -106,10 +108,10 @@ class LoyaltyType:
         return self.outcome
 
     def population(self, matrix: FeatureMatrix, past: FeatureMatrix | None) -> Mask:  # noqa: ARG002 (one shape for all tasks)
-        """Customers with `min_orders` or more orders in the window before the cutoff."""
+        """Customers with `min_past_orders` or more orders in the window before the cutoff."""
         if past is None:
             raise ValueError("the population of loyalty_type is found in the past window; pass it")
-        return np.asarray(self._orders(past) >= self.min_orders)
+        return np.asarray(self._orders(past) >= self.min_past_orders)
 
     def label(self, outcome: FeatureMatrix) -> Labels:
         """The type by the rule of `training.loyalty`, standardised over the rows given."""

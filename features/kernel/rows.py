@@ -16,6 +16,8 @@ LAST_OF_KEY = -1
 """In a measure for `Window.distinct`: no later row has the same key."""
 NO_KEY = -2
 """In a measure for `Window.distinct`: the row has no key and is not counted."""
+NEVER = int(np.iinfo(np.int64).min)
+"""In a measure of instants: there is none."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Rows:
             ValueError: the rows are not in that order, or a customer or a time is missing.
         """
         rows = cls(stream, columns, zone=zone)
+        missing = int((rows.time == NEVER).sum())
+        if missing:
+            raise ValueError(
+                f"{missing} rows of {stream.table!r} have no {stream.time}; quarantine them first"
+            )
         rows._refuse_disorder()
         return rows
 
@@ -177,9 +184,9 @@ class Rows:
 
 
 def microseconds(column: pa.ChunkedArray | pa.Array) -> Int:
-    """Instants as int64 microseconds since 1970 UTC; a missing instant is the smallest int64."""
+    """Instants as int64 microseconds since 1970 UTC; a missing instant is NEVER."""
     flat = _flat(column).cast(pa.timestamp("us", getattr(column.type, "tz", None))).cast(pa.int64())
-    numbers: Int = pc.fill_null(flat, np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
+    numbers: Int = pc.fill_null(flat, NEVER).to_numpy(zero_copy_only=False)
     return numbers
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from features.kernel.rows import DAY_US, NO_KEY, Int, Rows
+from features.kernel.rows import DAY_US, NEVER, NO_KEY, Int, Rows
 
 Floats = NDArray[np.float64]
 
@@ -94,10 +94,10 @@ class Window:
         return np.where(end > start, values.astype(np.float64), np.nan)
 
     def days_since(self, measure: str) -> Floats:
-        """Days from the instant in `measure` at the latest row to the cutoff; NaN where it is 0. Shape (pairs,)."""
+        """Days from the instant in `measure` at the latest row to the cutoff; NaN if NEVER. Shape (pairs,)."""
         instant = self._frame.rows.measure(measure)[self._frame.end - 1]
         passed = (self._frame.cutoffs[self._frame.cutoff] - instant) / DAY_US
-        return np.where(instant != 0, passed, np.nan)
+        return np.where(instant != NEVER, passed, np.nan)
 
     def distinct(self, measure: str) -> Floats:
         """Number of different keys, where `measure` gives each row its next row with the same key.

@@ -80,9 +80,10 @@ def longest_gap(w: Window) -> Floats:
 
 
 def _deviation(w: Window) -> Floats:
+    """From integers alone up to the division: equal gaps have a deviation of exactly 0."""
     count = w.sum("has_gap")
-    mean = ratio(w.sum("gap"), count)
-    return np.sqrt(np.maximum(ratio(w.sum("gap_squared"), count) - mean**2, 0.0))
+    spread = count * w.sum("gap_squared") - w.sum("gap") ** 2
+    return np.sqrt(np.maximum(ratio(spread, count**2), 0.0))
 
 
 # --- frequency and spend --------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def order_count(w: Window) -> Floats:
 
 @feature(unit="days", when_empty=0, driver="frequency", windows=(*SHORT, *WINDOWS))
 def order_day_count(w: Window) -> Floats:
-    """Calendar days with at least one order."""
+    """Calendar days whose first order lies in the window."""
     return w.sum("starts_day")
 
 
@@ -114,13 +115,19 @@ def repeat_order_day_count(w: Window) -> Floats:
 
 @feature(unit="ratio", when_empty=NAN, driver="frequency")
 def order_trend_30_90(w: Window) -> Floats:
-    """Days with an order in the last 30 days over a third of those in the last 90: below 1 is slowing down."""
+    """Days with an order in the last 30 days over what the rate of the last 90 gives: below 1 is slowing down.
+
+    A tenure shorter than that takes its place.
+    """
     return _trend(w, "starts_day", 30, 90)
 
 
 @feature(unit="ratio", when_empty=NAN, driver="frequency")
 def order_trend_90_365(w: Window) -> Floats:
-    """Days with an order in the last 90 days over the share of a year expected from the last 365."""
+    """Days with an order in the last 90 days over what the rate of the last 365 gives: below 1 is slowing down.
+
+    A tenure shorter than that takes its place.
+    """
     return _trend(w, "starts_day", 90, 365)
 
 
@@ -150,13 +157,19 @@ def mean_line_value(w: Window) -> Floats:
 
 @feature(unit="ratio", when_empty=NAN, driver="spend")
 def spend_trend_30_90(w: Window) -> Floats:
-    """Sales of the last 30 days over a third of the last 90: below 1 is falling."""
+    """Sales of the last 30 days over what the rate of the last 90 gives: below 1 is falling.
+
+    A tenure shorter than that takes its place.
+    """
     return _trend(w, "sales", 30, 90)
 
 
 @feature(unit="ratio", when_empty=NAN, driver="spend")
 def spend_trend_90_365(w: Window) -> Floats:
-    """Sales of the last 90 days over the share of a year expected from the last 365."""
+    """Sales of the last 90 days over what the rate of the last 365 gives: below 1 is falling.
+
+    A tenure shorter than that takes its place.
+    """
     return _trend(w, "sales", 90, 365)
 
 
@@ -183,7 +196,7 @@ def lines_per_order(w: Window) -> Floats:
 
 @feature(unit="units", when_empty=NAN, driver="basket", windows=WINDOWS)
 def units_per_order(w: Window) -> Floats:
-    """Units per order."""
+    """Units per order; a line without a quantity is one unit."""
     return ratio(w.sum("units_sold"), w.sum("starts_order")) / 1000
 
 
@@ -309,7 +322,7 @@ def points_redeemed(w: Window) -> Floats:
 
 @feature(unit="share", when_empty=NAN, driver="points", windows=WINDOWS)
 def points_line_share(w: Window) -> Floats:
-    """Share of lines paid with points."""
+    """Share of lines on which points were redeemed."""
     return ratio(w.sum("points_lines"), w.sum("lines_sold"))
 
 
@@ -324,7 +337,7 @@ def store_count(w: Window) -> Floats:
 
 @feature(unit="share", when_empty=NAN, driver="place", windows=WINDOWS)
 def store_switch_share(w: Window) -> Floats:
-    """Share of orders in another store than the order before."""
+    """Share of orders in another store than the order before; an unknown store is no other store."""
     return ratio(w.sum("store_switches"), w.sum("starts_order"))
 
 
@@ -336,7 +349,7 @@ def channel_count(w: Window) -> Floats:
 
 @feature(unit="share", when_empty=NAN, driver="place", windows=WINDOWS)
 def channel_switch_share(w: Window) -> Floats:
-    """Share of orders in another channel than the order before."""
+    """Share of orders in another channel than the order before; an unknown channel is no other channel."""
     return ratio(w.sum("channel_switches"), w.sum("starts_order"))
 
 

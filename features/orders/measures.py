@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.kernel.declare import Catalogue
-from features.kernel.rows import Int, Rows
+from features.kernel.rows import NEVER, Int, Rows
 
 CATALOGUE = Catalogue()
 measure = CATALOGUE.measure
@@ -110,36 +110,37 @@ def gap_squared(rows: Rows) -> Int:
     return rows.measure("gap") ** 2
 
 
-def _carried(rows: Rows, at: Int, values: Int) -> Int:
-    """The latest of `values` (given at rows `at`) up to each row of the same customer; 0 before the first."""
+def _carried(rows: Rows, at: Int, values: Int, before: int) -> Int:
+    """The latest of `values` (given at rows `at`) up to each row of the same customer; `before` the first."""
     latest = np.full(rows.size, -1, np.int64)
     latest[at] = np.arange(len(at))
     latest = np.maximum.accumulate(latest) if rows.size else latest
     if not len(at):
-        return np.zeros(rows.size, np.int64)
+        return np.full(rows.size, before, np.int64)
     own = (latest >= 0) & (rows.customer[at[latest]] == rows.customer)
-    return np.where(own, values[latest], 0)
+    return np.where(own, values[latest], before)
 
 
 @measure("order_id", "amount")
 def last_order_time(rows: Rows) -> Int:
-    """Instant of the latest order so far, microseconds; 0 before the first."""
+    """Instant of the latest order so far, microseconds; NEVER before the first."""
     row = np.flatnonzero(rows.measure("starts_order"))
-    return _carried(rows, row, rows.time[row])
+    return _carried(rows, row, rows.time[row], NEVER)
 
 
 @measure("order_id", "amount")
 def first_order_time(rows: Rows) -> Int:
-    """Instant of the first order so far, microseconds; 0 before it."""
+    """Instant of the first order so far, microseconds; NEVER before it."""
     row, previous = _earlier(rows, "starts_order")
-    return _carried(rows, row[previous < 0], rows.time[row[previous < 0]])
+    first = row[previous < 0]
+    return _carried(rows, first, rows.time[first], NEVER)
 
 
 @measure("order_id", "amount")
 def last_gap(rows: Rows) -> Int:
     """The latest gap so far, days; 0 before there is one."""
     row = np.flatnonzero(rows.measure("has_gap"))
-    return _carried(rows, row, rows.measure("gap")[row])
+    return _carried(rows, row, rows.measure("gap")[row], 0)
 
 
 @measure("order_id", "amount")
@@ -187,9 +188,13 @@ def full_price_sales(rows: Rows) -> Int:
     return np.where(rows.measure("discount") == 0, rows.measure("sales"), 0)
 
 
-def _expected(rows: Rows, rate: str) -> Int:
-    """List value times a type's promotion rate; integer arithmetic, so the same on every engine."""
-    return rows.measure("list_value") * rows.number(rate) // PPM
+def expected_discount(rows: Rows, rate: str) -> Int:
+    """List value times a type's promotion rate, rounded down; in integers, so the same on every engine.
+
+    Whole millions apart from the rest, since the plain product would not fit 64 bits for large amounts.
+    """
+    millions, rest = np.divmod(rows.measure("list_value"), PPM)
+    return millions * rows.number(rate) + rest * rows.number(rate) // PPM
 
 
 def _referenced(rows: Rows, known: str) -> Int:
@@ -199,7 +204,7 @@ def _referenced(rows: Rows, known: str) -> Int:
 @measure("amount", "list_amount", "type_discount_ppm", "type_lines")
 def excess_discount(rows: Rows) -> Int:
     """Discount beyond what the line's product type gave lately; 0 where the type was not sold lately."""
-    excess = rows.measure("discount") - _expected(rows, "type_discount_ppm")
+    excess = rows.measure("discount") - expected_discount(rows, "type_discount_ppm")
     return np.where(rows.number("type_lines") > 0, excess, 0)
 
 
@@ -209,7 +214,7 @@ def referenced_list_value(rows: Rows) -> Int:
     return _referenced(rows, "type_lines")
 
 
-def _price_position(rows: Rows, mean: str, deviation: str) -> Int:
+def unit_price_position(rows: Rows, mean: str, deviation: str) -> Int:
     """Thousandths of a standard deviation by which a unit's log list price is above its type's mean."""
     units = np.maximum(rows.number("milli_units"), 1)
     log_price = np.log(np.maximum(_list_amount(rows), 1) * 1000.0 / units) * 1000
@@ -221,7 +226,7 @@ def _price_position(rows: Rows, mean: str, deviation: str) -> Int:
 @measure("amount", "list_amount", "milli_units", "type_price_mean", "type_price_deviation", "type_lines")
 def price_position(rows: Rows) -> Int:
     """Where the unit price lies inside its product type's recent prices; 0 where the type is unknown."""
-    position = _price_position(rows, "type_price_mean", "type_price_deviation")
+    position = unit_price_position(rows, "type_price_mean", "type_price_deviation")
     return np.where(rows.measure("referenced_lines") > 0, position, 0)
 
 
@@ -262,10 +267,10 @@ def points_used(rows: Rows) -> Int:
     return np.maximum(rows.number("points_redeemed"), 0)
 
 
-@measure("points_redeemed")
+@measure("amount", "points_redeemed")
 def points_lines(rows: Rows) -> Int:
-    """1 for a line paid with points."""
-    return _flags(rows.number("points_redeemed") > 0)
+    """1 for a sold line on which points were redeemed."""
+    return _flags(_sold(rows) & (rows.number("points_redeemed") > 0))
 
 
 def _next(rows: Rows, column: str) -> Int:
@@ -362,10 +367,12 @@ for _number, _name in enumerate(WEEKDAYS):
 
 
 def _switch(rows: Rows, column: str) -> Int:
+    """1 for an order elsewhere than the order before; an order at an unknown place is no switch."""
     row, previous = _earlier(rows, "starts_order")
     code = rows.code(column)
     changed = np.zeros(rows.size, np.int64)
-    changed[row] = (previous >= 0) & (code[row] != code[previous])
+    known = (previous >= 0) & (code[row] >= 0) & (code[previous] >= 0)
+    changed[row] = known & (code[row] != code[previous])
     return changed
 
 

@@ -11,31 +11,39 @@ import numpy as np
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Int, Rows
 from features.kernel.windows import Floats, Window
-from features.orders.measures import CATALOGUE, PPM, _price_position
+from features.orders.measures import CATALOGUE, PPM, expected_discount, unit_price_position
 
 MECHANISM = Catalogue(measures=CATALOGUE.measures)
 measure, feature = MECHANISM.measure, MECHANISM.feature
 
 
-@measure("amount", "list_amount", "actual_discount_ppm")
+def _where_typed(rows: Rows, values: Int) -> Int:
+    """Values of sold lines; 0 where the product type, and with it the reference, is unknown."""
+    known = (rows.measure("lines_sold") > 0) & (rows.code("product_type") >= 0)
+    return np.where(known, values, 0)
+
+
+@measure("amount", "list_amount", "product_type", "actual_discount_ppm")
 def hindsight_excess_discount(rows: Rows) -> Int:
     """Discount beyond that of the product type in the same week."""
-    expected = rows.measure("list_value") * rows.number("actual_discount_ppm") // PPM
-    return rows.measure("discount") - expected
+    excess = rows.measure("discount") - expected_discount(rows, "actual_discount_ppm")
+    return _where_typed(rows, excess)
 
 
-@measure("amount", "list_amount", "milli_units", "actual_price_mean", "actual_price_deviation")
+@measure(
+    "amount", "list_amount", "milli_units", "product_type", "actual_price_mean", "actual_price_deviation"
+)
 def hindsight_price_position(rows: Rows) -> Int:
     """Where the unit price lies inside its product type around that week, thousandths of a deviation."""
-    position = _price_position(rows, "actual_price_mean", "actual_price_deviation")
-    return np.where(rows.measure("lines_sold") > 0, position, 0)
+    position = unit_price_position(rows, "actual_price_mean", "actual_price_deviation")
+    return _where_typed(rows, position)
 
 
-@measure("amount", "is_private_label", "actual_private_ppm")
+@measure("amount", "is_private_label", "product_type", "actual_private_ppm")
 def hindsight_excess_private_label(rows: Rows) -> Int:
     """Own-brand line (in millionths) beyond its product type's share around that week."""
     excess = rows.measure("private_label_lines") * PPM - rows.number("actual_private_ppm")
-    return np.where(rows.measure("lines_sold") > 0, excess, 0)
+    return _where_typed(rows, excess)
 
 
 def _declare(measure_name: str, unit: str) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import duckdb
 
 PRODUCT_TYPE = "coalesce(products.subcategory, products.category)"
+MILLI_UNITS = "round(1000 * least(coalesce(abs(order_lines.quantity), 1), 1e12))::BIGINT"
+"""SQL for a line's quantity in thousandths; a line without a quantity is one unit."""
 WEEKS = 13
 
 REFERENCE_COLUMNS = (
@@ -30,26 +32,24 @@ def week_of(instant: str, zone: str) -> str:
     return f"date_trunc('week', timezone('{zone}', {instant}))::DATE"
 
 
-def create_reference(
-    connection: duckdb.DuckDBPyConnection, zone: str, *, private_label: bool, ingested: bool
-) -> None:
+def create_reference(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     """Create the table `reference` (product_type, week, REFERENCE_COLUMNS) from order_lines and products.
+
+    Both have all columns of the contract; those that a retailer did not bring are NULL.
 
     Weeks are those in which the type was sold. Shares are parts per million, log prices thousandths; `type_`
     columns are NULL (and `type_lines` 0) where the type was not sold in the 13 weeks before.
     """
-    known = "greatest(ordered_at, ingested_at)" if ingested else "ordered_at"
-    private = "coalesce(is_private_label, false)::INT" if private_label else "0"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE cells AS
         WITH sold AS (
             SELECT {PRODUCT_TYPE} AS product_type,
                    {week_of("ordered_at", zone)} AS week,
-                   {week_of(known, zone)} AS known_week,
+                   {week_of("greatest(ordered_at, ingested_at)", zone)} AS known_week,
                    greatest(coalesce(order_lines.list_amount, amount), amount) AS listed,
-                   amount, {private} AS private,
-                   round(1000 * ln(greatest(listed, 1) / greatest(coalesce(abs(quantity), 1), 0.001)))::BIGINT
+                   amount, coalesce(is_private_label, false)::INT AS private,
+                   round(1000 * ln(greatest(listed, 1) * 1000.0 / greatest({MILLI_UNITS}, 1)))::BIGINT
                        AS log_price
             FROM order_lines JOIN products USING (product_id)
             WHERE amount > 0 AND {PRODUCT_TYPE} IS NOT NULL

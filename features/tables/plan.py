@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.contract import Column, Kind, Table
 from features.settings import Settings, SourceSettings, TableSettings
-from features.tables.casting import cast, identifier, literal
+from features.tables.casting import cast, comparable, identifier, literal
 from features.tables.csv_file import BROKEN
 from features.tables.report import Finding
 from features.tables.source import POSITION, Source
@@ -165,30 +165,30 @@ def reading_sql(plan: Plan, settings: SourceSettings, as_of: str | None, *, supp
     )
 
 
-def canonical_sql(plan: Plan, settings: SourceSettings, names: tuple[str, ...]) -> str:
-    """SQL of some canonical columns with `__position`, unjudged."""
-    return _inner_sql(plan, settings, names)
-
-
-def _inner_sql(plan: Plan, settings: SourceSettings, names: tuple[str, ...] | None = None) -> str:
+def comparable_sql(plan: Plan, settings: SourceSettings, names: tuple[str, ...]) -> str:
+    """SQL of some columns with `__position`, unjudged: equal where the canonical values are equal."""
     parts = [POSITION]
-    for column in plan.columns:
-        if names is not None and column.name not in names:
-            continue
-        source = plan.source_names[column.name]
-        read = cast(
-            column,
-            identifier(source),
-            plan.source.columns[source],
-            settings.timezone,
-            settings.minor_digits,
-        )
-        parts.append(f"{read.value} AS {identifier(column.name)}")
-        if names is None:
-            parts.append(f"{read.there} AS {_there(column)}")
-    if plan.source.has_broken and names is None:
-        parts.append(BROKEN)
+    for name in names:
+        column, source, kind = _origin(plan, name)
+        value = comparable(column, source, kind, settings.timezone, settings.minor_digits)
+        parts.append(f"{value} AS {identifier(name)}")
     return f"SELECT {', '.join(parts)} FROM ({plan.source.relation})"
+
+
+def _inner_sql(plan: Plan, settings: SourceSettings) -> str:
+    parts = [POSITION, *([BROKEN] if plan.source.has_broken else [])]
+    for name in plan.source_names:
+        column, source, kind = _origin(plan, name)
+        read = cast(column, source, kind, settings.timezone, settings.minor_digits)
+        parts += [f"{read.value} AS {identifier(name)}", f"{read.there} AS {_there(column)}"]
+    return f"SELECT {', '.join(parts)} FROM ({plan.source.relation})"
+
+
+def _origin(plan: Plan, name: str) -> tuple[Column, str, str]:
+    """A column with its quoted name and its type in the source."""
+    source = plan.source_names[name]
+    column = next(column for column in plan.columns if column.name == name)
+    return column, identifier(source), plan.source.columns[source]
 
 
 def _there(column: Column) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from features.settings import SourceSettings
 from features.tables.casting import identifier
 from features.tables.clock import BUCKET_SECONDS
-from features.tables.plan import REASON, Plan, canonical_sql
+from features.tables.plan import REASON, Plan, comparable_sql
 from features.tables.source import POSITION
 
 _BATCH = 1 << 20
@@ -39,7 +39,7 @@ def survey(connection: duckdb.DuckDBPyConnection, plan: Plan, settings: SourceSe
     """Read key and times of every row, once."""
     event, known = plan.table.event_time, "ingested_at"
     times = tuple(name for name in (event, known) if name in plan.source_names)
-    narrow = canonical_sql(plan, settings, (*plan.key, *(name for name in times if name is not None)))
+    narrow = comparable_sql(plan, settings, (*plan.key, *(name for name in times if name is not None)))
     keys = ", ".join(identifier(name) for name in plan.key)
     bucket = f"epoch_us({event}) // {BUCKET_SECONDS * 1_000_000}" if event in times else "NULL::BIGINT"
     latest = f"epoch_us({known})" if known in times else "NULL::BIGINT"

@@ -20,7 +20,7 @@ from features.suppression import Suppression
 from features.tables import checks
 from features.tables.casting import identifier, literal
 from features.tables.clock import Clock, read_clock
-from features.tables.plan import Plan, canonical_sql, make_plan, reading_sql
+from features.tables.plan import Plan, comparable_sql, make_plan, reading_sql
 from features.tables.report import Finding, Report, State, TableCounts
 from features.tables.source import find_file, open_source
 from features.tables.survey import Survey, ordinals, repeated_rows, survey
@@ -165,7 +165,7 @@ def _suppress(run: _Run, suppression: Suppression) -> None:
     people: set[str] = set()
     for plan in run.plans.values():
         for name in plan.people:
-            rows = canonical_sql(plan, run.settings.source, (name,))
+            rows = comparable_sql(plan, run.settings.source, (name,))
             query = f"SELECT DISTINCT {identifier(name)} FROM ({rows}) WHERE {identifier(name)} IS NOT NULL"
             found = run.connection.sql(query).to_arrow_table().column(0).to_pylist()
             people.update(one for one, hit in zip(found, suppression.mask(found), strict=True) if hit)

@@ -22,8 +22,9 @@ from serving.decisions import new_decision_id
 from serving.generation import Generation
 from serving.offers import Offer, default_catalogue
 from serving.policy import Situation
+from serving.record import Decision
 from serving.scoring import build_generation
-from serving.store import Decision, Store
+from serving.store import Store
 
 NAMES = ("days_since_last_order", "order_count_90d", "discount_share_90d")
 TYPES = ("value", "price", "reward", "discount", "occasional")

@@ -7,7 +7,7 @@ import pytest
 from serving import decisions as module
 from serving.decisions import DecisionDesk, Request, new_decision_id, promised_terms
 from serving.generation import Generation
-from serving.store import OfferEvent
+from serving.record import OfferEvent
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

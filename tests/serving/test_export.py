@@ -8,7 +8,7 @@ from pyarrow import parquet
 
 from features.contract import TABLES
 from serving.export import export
-from serving.store import OfferEvent
+from serving.record import OfferEvent
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import bentoml
 import psutil
 import pytest
 
@@ -108,7 +109,7 @@ def test_killing_a_worker_loses_no_acknowledged_decision(server, workspace):
 
 
 @pytest.mark.slow
-def test_a_real_server_counts_over_both_workers_and_stops_when_it_is_told(server, tmp_path):
+def test_a_real_server_counts_over_both_workers_answers_bentoml_clients_and_stops_when_told(server, tmp_path):
     process, port, log = server
     _until(lambda: len(psutil.Process(process.pid).children()) == 2)
     for _ in range(60):
@@ -118,6 +119,8 @@ def test_a_real_server_counts_over_both_workers_and_stops_when_it_is_told(server
         'regulars_requests_total{method="GET",route="/v1/customers/{customer_id}",status="200"} 60.0'
         in metrics
     )
+    with bentoml.SyncHTTPClient(f"http://127.0.0.1:{port}") as client:
+        assert client.predict({"ids": ["anna"]})["predictions"][0]["customer_id"] == "anna"
     workers = psutil.Process(process.pid).children()
     process.terminate()
     assert process.wait(30) == 0

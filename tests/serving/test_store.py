@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import sqlalchemy as sa
 
-from serving.store import OfferEvent, Store
+from serving import store as module
+from serving.record import OfferEvent
+from serving.store import Store, StoreUnavailableError
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -165,6 +167,17 @@ def test_error_messages_hold_no_customer(store, a_decision):
     with pytest.raises(sa.exc.IntegrityError) as caught:
         store.append_decision([twice, twice])
     assert "a-person" not in str(caught.value)
+
+
+def test_a_store_that_stays_locked_is_unavailable_and_acknowledges_nothing(tmp_path, monkeypatch, a_decision):
+    monkeypatch.setattr(module, "BUSY_TIMEOUT_MS", 10)
+    opened = Store.open(tmp_path / "s.db")
+    with sqlite3.connect(tmp_path / "s.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailableError, match="does not answer"):
+            opened.append_decision([a_decision(decision_id="d")])
+        other.execute("ROLLBACK")
+    assert opened.decision("d") == []
 
 
 def test_another_kind_of_database_is_an_error():

@@ -1,0 +1,128 @@
+"""The page `docs/configuration.md`, generated from the settings so that the two cannot differ."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Iterator
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from features.settings import FILE_NAME, Settings, TableSettings
+
+MEANINGS = {
+    "source.path": "Folder of the tables; a relative one is read from the folder of the file.",
+    "source.timezone": "Zone of times that carry none, and of the business day, week and hour.",
+    "source.currency": "Currency of every amount, as it is shown.",
+    "source.minor_digits": "Decimal digits of the currency: 2 for cents. Amounts are kept as whole minor units.",
+    "source.as_of": "End of the extract. Not set: the latest `ingested_at`, else told from the daily order lines.",
+    "source.max_quarantined_share": "With a larger share of a table's rows in quarantine, validation fails.",
+    "source.memory_limit": "Memory that DuckDB may use before it spills to disk.",
+    "tables.NAME.file": "File or folder of the table inside `source.path`. Not set: the table's own name.",
+    "tables.NAME.columns": 'Your column names, `{ours = "yours"}`; what is not listed has our name.',
+    "consent.basis": "Ground on which customers are profiled where no `consents` table is brought.",
+    "churn.horizon_days": "No order for so many days after the cutoff is churn. Not set: the shortest of 7, 14, "
+    "28, 56, 90, 180 and 365 days that covers the mean gap of three in four returning customers.",
+    "churn.active_days": "Scored is who ordered in so many days before the cutoff. Not set: about three horizons.",
+    "loyalty.window_days": "Length of the window before and after the cutoff in which buying is measured.",
+    "loyalty.min_orders": "Orders in the window that make a customer a regular; with fewer, `occasional`.",
+    "loyalty.min_past_orders": "Labelled is who placed at least so many orders in the window before the cutoff.",
+    "loyalty.threshold": "Deviations above the mean from which a mechanism gives the type; else `value`.",
+    "training.cutoff_every_days": "Distance between training cutoffs.",
+    "training.max_cutoffs": "At most so many training cutoffs, the latest.",
+    "training.seed": "Of boosting and of folds by customer; the same seed gives the same model.",
+    "training.threads": "Threads of LightGBM. On shared cores one is the fastest.",
+    "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future.",
+    "bands.medium": "Churn probability from which the risk is `medium`.",
+    "bands.high": "Churn probability from which the risk is `high`.",
+    "serving.host": "Address to listen on; `0.0.0.0` for all.",
+    "serving.port": "Port to listen on.",
+    "serving.workers": "Worker processes; with two, one answers while the other restarts.",
+    "serving.store_url": "Decision and event store: `sqlite:///FILE` or `postgresql://...`. Not set: SQLite in "
+    "the workspace. Postgres needs the extra `regulars[postgres]`.",
+}
+"""What each setting means, by `section.name`."""
+
+_OPENING = f"""\
+# Configuration
+
+Generated from `features/settings.py`; do not edit by hand.
+
+One file, `{FILE_NAME}`, in the folder that `regulars` is told with `-C` (by default where it is started).
+`regulars init` writes one with comments. The environment wins over the file, the file over the defaults:
+`REGULARS__CHURN__HORIZON_DAYS=28` overrides `horizon_days` of `[churn]`. A name that is not a setting is an
+error, so that a typing mistake does not pass for a default.
+
+Everything that is made lies in `workspace/` beside the file: see [architecture](architecture.md).
+"""
+
+_ELSEWHERE = """
+## In the environment only
+
+| variable | meaning |
+|---|---|
+| `MLFLOW_TRACKING_URI` | A server that tracks runs and keeps models; not set: embedded in the workspace. |
+"""
+
+
+def settings_markdown() -> str:
+    """The whole page, ending in a line break.
+
+    Raises:
+        ValueError: a setting has no entry in `MEANINGS`.
+    """
+    return _OPENING + "".join(_section(name, model) for name, model in _sections()) + _ELSEWHERE
+
+
+def setting_names() -> list[str]:
+    """Every setting as `section.name`, in the order of the page."""
+    return [f"{section}.{name}" for section, model in _sections() for name in model.model_fields]
+
+
+def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, field in Settings.model_fields.items():
+        if name == "tables":
+            yield "tables.NAME", TableSettings
+        elif inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
+            yield name, field.annotation
+
+
+def _section(section: str, model: type[BaseModel]) -> str:
+    rows = "".join(_row(f"{section}.{name}", name, field) for name, field in model.model_fields.items())
+    return (
+        f"\n## [{section}]\n\n{inspect.getdoc(model)}\n\n"
+        f"| setting | values | default | meaning |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def _row(full_name: str, name: str, field: FieldInfo) -> str:
+    if full_name not in MEANINGS:
+        raise ValueError(f"setting {full_name!r} has no meaning; add it to MEANINGS")
+    return f"| `{name}` | {_values(field)} | {_default(field.default)} | {MEANINGS[full_name]} |\n"
+
+
+def _values(field: FieldInfo) -> str:
+    """The type in a reader's words, with its bounds."""
+    bounds = [
+        f"{words} {getattr(bound, key)}"
+        for bound in field.metadata
+        for key, words in (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below"))
+        if hasattr(bound, key)
+    ]
+    return " ".join([_type(field.annotation), *bounds])
+
+
+def _type(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return ", ".join(_type(part) for part in get_args(annotation) if part is not type(None))
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(annotation))
+    names = {"str": "text", "int": "whole number", "float": "number", "Path": "folder", "datetime": "time"}
+    return "table" if origin is dict else names[annotation.__name__]
+
+
+def _default(value: object) -> str:
+    return "not set" if value is None else f"`{value}`"

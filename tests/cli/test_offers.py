@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from serving.offers import default_catalogue
+from serving.store import Store
+
+
+@pytest.fixture
+def customer(run, scored):
+    return run("at-risk", "--top", 1, "--json", folder=scored).json["customers"][0]["customer_id"]
+
+
+def test_the_list_is_the_catalogue_of_the_generation(run, scored):
+    listed = run("offers", "list", "--json", folder=scored).json
+    assert [offer["offer_id"] for offer in listed] == [offer.offer_id for offer in default_catalogue()]
+    assert all(offer["offer_id"] in run("offers", "list", folder=scored).out for offer in listed)
+
+
+def test_a_decision_is_in_the_store_before_it_is_shown(run, scored, customer):
+    slots = run("offers", "decide", customer, "--count", 2, "--json", folder=scored).json
+    store = Store.open(scored / "workspace/store.db")
+    kept = store.decision(slots[0]["decision_id"])
+    store.close()
+    assert [slot["offer_id"] for slot in slots] == [slot.offer_id for slot in kept]
+    assert datetime.fromisoformat(slots[0]["decided_at"]) == kept[0].decided_at
+    assert slots[0]["customer_id"] == customer
+
+
+def test_the_table_names_offer_and_decision(run, scored, customer):
+    shown = run("offers", "decide", customer, folder=scored)
+    assert shown.code == 0
+    assert f"Next best offers of {customer}" in shown.out
+
+
+@pytest.mark.parametrize("suppress", [False, True], ids=["unknown", "suppressed"])
+def test_a_customer_who_may_not_be_scored_gets_one_answer_whatever_the_cause(run, scored, customer, suppress):
+    asked = customer if suppress else "nobody"
+    if suppress:
+        run("suppress", customer, folder=scored)
+    told = run("offers", "decide", asked, folder=scored)
+    assert (told.code, told.out) == (1, "")
+    assert told.err == f"error: no customer '{asked}' was scored\n"

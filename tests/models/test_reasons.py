@@ -1,0 +1,136 @@
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.orders.catalogue import CATALOGUE
+from models import reasons as module
+from models.reasons import Money, driver_importance, reasons
+
+TEXTS = tomllib.loads((Path(module.__file__).parent / "reasons.en.toml").read_text(encoding="utf-8"))
+DRIVERS = sorted({feature.driver for feature in CATALOGUE.features.values()})
+GONE, HERE = [80, 10, 5000, 0.2], [2, 10, 5000, 0.2]
+
+
+def _named(text):
+    return re.findall(r"{(\w+)}", text)
+
+
+def _reason(model, driver, row, **options):
+    found = reasons(model, np.array([row], np.float32), top=9, **options)[0]
+    return next(reason for reason in found if reason.driver == driver)
+
+
+def test_the_strongest_driver_of_a_score_comes_first(churn_model, values):
+    for row in reasons(churn_model, values[:50], top=9):
+        effects = np.array([reason.effect for reason in row])
+        towards = effects if effects.sum() >= 0 else -effects
+        assert (np.diff(towards) <= 0).all()
+
+
+def test_the_effects_of_all_drivers_add_up_to_the_contributions_of_all_features(churn_model, values):
+    total = [sum(reason.effect for reason in row) for row in reasons(churn_model, values, top=9)]
+    assert total == pytest.approx(churn_model.contributions(values)[:, 1].sum(axis=1))
+
+
+def test_features_of_one_driver_are_one_reason(churn_model, values):
+    drivers = [reason.driver for reason in reasons(churn_model, values[:1], top=9)[0]]
+    assert sorted(drivers) == ["coupons", "recency", "rhythm", "spend"]
+
+
+def test_no_more_reasons_are_given_than_were_asked_for(churn_model, values):
+    assert {len(row) for row in reasons(churn_model, values[:5], top=2)} == {2}
+
+
+def test_nobody_has_no_reasons(churn_model):
+    assert reasons(churn_model, np.empty((0, 4), np.float32)) == []
+
+
+def test_a_positive_effect_speaks_for_leaving_and_a_negative_one_against_it(churn_model):
+    gone, here = _reason(churn_model, "recency", GONE), _reason(churn_model, "recency", HERE)
+    assert gone.effect > 0 > here.effect
+    assert gone.text == TEXTS["recency"][0].format(days_since_last_order="80 days", cadence_days="10 days")
+    assert here.text == TEXTS["recency"][0].format(days_since_last_order="2 days", cadence_days="10 days")
+
+
+def test_a_reason_carries_the_numbers_that_its_text_names(churn_model, values):
+    known = dict(zip(churn_model.features, values[1].tolist(), strict=True))
+    for reason in reasons(churn_model, values[1:2], top=9)[0]:
+        said = [text for text in TEXTS[reason.driver] if set(_named(text)) == set(reason.features)]
+        assert any(re.fullmatch(re.sub(r"{\w+}", "[0-9].*", text), reason.text) for text in said)
+        assert reason.features == {name: known[name] for name in reason.features}
+
+
+@pytest.mark.parametrize(
+    ("minor_units", "money", "shown"),
+    [
+        (1_234_567, Money("EUR", 2), "12,346 EUR"),
+        (1_234_567, Money("JPY", 0), "1,234,567 JPY"),
+        (4_900, Money(), "49"),
+        (-20, Money("EUR", 2), "0 EUR"),
+    ],
+)
+def test_money_is_shown_in_whole_units_of_the_currency(churn_model, minor_units, money, shown):
+    reason = _reason(churn_model, "spend", [5, 10, minor_units, 0.2], money=money)
+    assert f" {shown} in the last 90 days" in reason.text
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"), [(1, "1 day "), (2, "2 days "), (2.25, "2.2 days "), (30.4, "30 days ")]
+)
+def test_a_number_is_shown_with_its_unit_as_a_person_writes_it(churn_model, days, shown):
+    assert f" {shown}" in _reason(churn_model, "recency", [days, 10, 5000, 0.2]).text
+
+
+def test_a_share_is_shown_in_per_cent(churn_model):
+    assert "42%" in _reason(churn_model, "coupons", [5, 10, 5000, 0.417]).text
+
+
+def test_an_unknown_number_is_never_shown(churn_model):
+    for row in ([np.nan] * 4, [80, np.nan, 5000, np.nan]):
+        for reason in reasons(churn_model, np.array([row], np.float32), top=9)[0]:
+            assert "nan" not in reason.text.lower()
+            assert "{" not in reason.text
+
+
+def test_without_any_known_number_the_plain_text_is_said(churn_model):
+    nothing = reasons(churn_model, np.full((1, 4), np.nan, np.float32), top=9)[0]
+    assert {reason.text for reason in nothing if reason.driver != "rhythm"} == {
+        TEXTS[driver][-1] for driver in ("recency", "spend", "coupons")
+    }
+    assert all(reason.features == {} for reason in nothing)
+
+
+@pytest.mark.parametrize("language", ["xx", "../secrets", "EN", ""])
+def test_an_unknown_language_is_refused_with_those_that_there_are(churn_model, values, language):
+    with pytest.raises(ValueError, match=rf"no reasons in language '{re.escape(language)}'; there are: .*en"):
+        reasons(churn_model, values[:1], language=language)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_every_driver_of_the_catalogue_has_something_to_say_whatever_is_unknown(driver):
+    assert all(TEXTS[driver])
+    assert not _named(TEXTS[driver][-1])
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_text_names_features_of_the_catalogue_only(driver):
+    assert {name for text in TEXTS[driver] for name in _named(text)} <= set(CATALOGUE.features)
+
+
+def test_the_language_file_speaks_of_no_driver_that_does_not_exist():
+    assert set(TEXTS) == set(DRIVERS)
+
+
+def test_importance_is_the_mean_size_of_the_effects_and_the_largest_comes_first(churn_model, values):
+    importance = driver_importance(churn_model, values)
+    effects = [abs(_of(row, "recency")) for row in reasons(churn_model, values, top=9)]
+    assert next(iter(importance)) == "recency"
+    assert importance["recency"] == pytest.approx(np.mean(effects))
+    assert list(importance.values()) == sorted(importance.values(), reverse=True)
+
+
+def _of(row, driver):
+    return next(reason.effect for reason in row if reason.driver == driver)
