@@ -11,7 +11,7 @@ from cli.context import as_json, instant, open_workspace, progress_bar, show_jso
 
 @click.command(
     short_help="Build the feature matrix at one or several cutoffs.",
-    epilog="Example:  regulars features --cutoff 2024-05-01 --cutoff 2024-06-01 --out features.parquet",
+    epilog="Example:  regulars features --cutoff 2024-05-01 --out features.parquet",
 )
 @click.option(
     "--cutoff", "cutoffs", multiple=True, help="Date or instant; default: the end of the data. Repeatable."

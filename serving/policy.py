@@ -8,8 +8,8 @@ fit is the probability of the loyalty type that the offer's mechanism serves; fo
 probability of `occasional` where the offer's type is meant for those who have not settled yet (SETTLING),
 else one share of the types. timing is the churn probability for what pays people to stay (RESCUES), and its
 complement for what thanks them for staying. So price offers go where the sale would otherwise be lost, and
-recognition where it would not. Equal scores: the cheaper offer first, then by offer id. The table "what to
-offer, what not to do" of docs/domain.md is the source of the rules of stage `fit`.
+recognition where it would not. Equal scores: the cheaper offer first, then by offer id.
+The rules of stage `fit` are listed, with their reasons, in docs/serving.md.
 """
 
 from __future__ import annotations

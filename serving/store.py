@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from serving.policy import Shown
 from serving.record import Decision, OfferEvent
+from serving.turn import Turn
 
 BUSY_TIMEOUT_MS = 5000
 # any number that every worker agrees on; it serialises the creation of tables
@@ -135,6 +136,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._turn = Turn(Path(str(engine.url.database))) if engine.dialect.name == "sqlite" else None
         self._insert_decision = sa.insert(DECISIONS)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         insert: _Insert = dialect.insert(OFFER_EVENTS)
@@ -146,7 +148,7 @@ class Store:
         """Open a SQLite file (a path or `sqlite:///...`) or a `postgresql://` address; create missing tables.
 
         Raises:
-            ValueError: the address is of another kind of database.
+            ValueError: the address is of another kind of database, or of one in memory.
         """
         address = sa.URL.create("sqlite", database=str(url)) if isinstance(url, Path) else sa.make_url(url)
         match address.get_backend_name():
@@ -162,6 +164,8 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._turn:
+            self._turn.close()
 
     def append_decision(self, slots: Sequence[Decision]) -> list[Decision]:
         """Write all slots of a decision in one transaction and return what is stored.
@@ -224,7 +228,7 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _unavailable(), self._engine.begin() as connection:
+        with _unavailable(), self._turn or nullcontext(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -250,8 +254,11 @@ def _unavailable() -> Iterator[None]:
 
 
 def _sqlite_engine(address: sa.URL) -> Engine:
-    if address.database and address.database != ":memory:":
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    if not address.database or address.database == ":memory:":
+        raise ValueError(
+            "store_url names no file; decisions must outlive the process, write sqlite:///file.db"
+        )
+    Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(address, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")

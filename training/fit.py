@@ -89,18 +89,15 @@ def folds_by_time(rows: TrainingRows, horizon_days: int, *, most: int = 3) -> li
     """
     cutoffs = rows.matrix.cutoffs
     horizon = np.timedelta64(horizon_days, "D")
-    distinct = np.unique(cutoffs)
+    rest = np.unique(cutoffs)
     folds: list[Fold] = []
-    last = distinct[-1]
-    while len(folds) < most:
-        block = distinct[(distinct > last - horizon) & (distinct <= last)]
-        if not len(block):
-            break
+    while len(rest) and len(folds) < most:
+        block = rest[rest > rest[-1] - horizon]
         fit = np.flatnonzero(cutoffs + horizon <= block[0])
         if not len(fit):
             break
         folds.append((fit, np.flatnonzero(np.isin(cutoffs, block))))
-        last = last - horizon
+        rest = rest[rest < block[0]]
     return folds
 
 

@@ -72,7 +72,8 @@ def standardise(index: Floats, regular: NDArray[np.bool_]) -> Floats:
     spread = float(known.std()) if len(known) else 0.0
     if spread <= _ROUNDING * float(np.abs(known).max(initial=0.0)):
         return np.zeros_like(index)
-    return (index - known.mean()) / spread
+    standard: Floats = (index - known.mean()) / spread
+    return standard
 
 
 def _combined(indices: list[Floats], regular: NDArray[np.bool_]) -> Floats:

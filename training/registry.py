@@ -50,9 +50,9 @@ class Registry:
         self._workspace = workspace
         folder = workspace.mlflow
         folder.mkdir(parents=True, exist_ok=True)
-        server = os.environ.get("MLFLOW_TRACKING_URI")
-        self._embedded = not server
-        self.uri = server or f"sqlite:///{folder.resolve() / 'mlflow.db'}"
+        own = f"sqlite:///{folder.resolve() / 'mlflow.db'}"
+        self.uri = os.environ.get("MLFLOW_TRACKING_URI") or own
+        self._embedded = self.uri == own
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         self._client = MlflowClient(self.uri)
 

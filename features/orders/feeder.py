@@ -141,10 +141,8 @@ class OrderFeeder:
 
     def customer_rows(self) -> int:
         """Number of order lines that have a customer."""
-        counted = self._connection.execute(
-            "SELECT count(*) FROM order_lines WHERE customer_id IS NOT NULL"
-        ).fetchone()
-        return int(counted[0]) if counted else 0
+        query = "SELECT count(*) FROM order_lines WHERE customer_id IS NOT NULL"
+        return int(self._connection.execute(query).fetchall()[0][0])
 
     def _query(self, columns: frozenset[str]) -> str:
         chosen = [f"{COLUMNS[name].sql} AS {name}" for name in sorted(columns - set(ALWAYS))]

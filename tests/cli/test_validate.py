@@ -25,7 +25,7 @@ def test_with_an_error_it_exits_with_1_and_the_last_good_tables_stay(run, shop):
     (shop / "data/order_lines.parquet").write_bytes(b"not a table")
     told = run("validate", "--json", folder=shop)
     assert told.code == 1
-    assert [finding["state"] for finding in told.json["findings"]][0] == "error"
+    assert told.json["findings"][0]["state"] == "error"
     assert (shop / "workspace/tables/report.json").read_text() == before
     assert (shop / "workspace/tables/order_lines.parquet").is_file()
 

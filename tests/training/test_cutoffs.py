@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -30,9 +31,11 @@ def test_every_cutoff_has_a_horizon_of_history_and_its_labels_end_by_as_of(horiz
 
 
 @given(horizon=HORIZON, history=HISTORY, every=EVERY, most=MOST)
-def test_training_cutoffs_ascend_at_one_distance_and_are_not_more_than_asked_for(horizon, history, every, most):
+def test_training_cutoffs_ascend_at_one_distance_and_are_not_more_than_asked_for(
+    horizon, history, every, most
+):
     cutoffs = training_cutoffs(FIRST, FIRST + history, horizon, every_days=every, most=most)
-    steps = {later - earlier for earlier, later in zip(cutoffs, cutoffs[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(cutoffs)}
     assert len(cutoffs) <= most
     assert steps <= {timedelta(days=every)}
 

@@ -120,7 +120,9 @@ def test_what_occasional_customers_do_changes_nobodys_type(scale):
     sums = {name: random.normal(0, 1e4, 12) for name in _NAMES}
     sums |= {"starts_order": np.array([9.0] * 9 + [1.0] * 3), "list_value": np.full(12, 1e5)}
     sums["lines_sold"] = random.integers(1, 300, 12).astype(float)
-    other = {name: np.append(column[:9], column[9:] * scale) for name, column in sums.items() if name in _NAMES}
+    other = {
+        name: np.append(column[:9], column[9:] * scale) for name, column in sums.items() if name in _NAMES
+    }
     assert _types(sums).tolist() == _types(sums | other).tolist()
 
 

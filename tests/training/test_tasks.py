@@ -21,7 +21,10 @@ def labelled(tables):
     def label(task, *orders):
         with OrderFeeder(tables(*orders)) as feeder:
             rows = training_rows(task, feeder, FEATURES, [CUTOFF])
-        return {customer: task.labels[k] for customer, k in zip(rows.matrix.customer_ids, rows.labels, strict=True)}
+        return {
+            customer: task.labels[k]
+            for customer, k in zip(rows.matrix.customer_ids, rows.labels, strict=True)
+        }
 
     return label
 
@@ -36,7 +39,9 @@ def labelled(tables):
     ],
     ids=["just before the cutoff", "at the cutoff", "just before the horizon", "at the horizon"],
 )
-def test_labels_are_measured_from_the_cutoff_up_to_but_without_cutoff_plus_horizon(labelled, ordered_at, label):
+def test_labels_are_measured_from_the_cutoff_up_to_but_without_cutoff_plus_horizon(
+    labelled, ordered_at, label
+):
     task = Churn(horizon_days=28, active_days=60)
     assert labelled(task, ("anna", BEFORE, 500), ("anna", ordered_at, 500)) == {"anna": label}
 
@@ -85,7 +90,9 @@ def test_without_list_amounts_products_and_coupons_a_regular_is_value_or_occasio
 
 
 def test_the_population_of_loyalty_types_needs_the_past_window(type_rows):
-    with pytest.raises(ValueError, match="the population of loyalty_type is found in the past window; pass it"):
+    with pytest.raises(
+        ValueError, match="the population of loyalty_type is found in the past window; pass it"
+    ):
         LoyaltyType(90, 3, 0.5).population(type_rows.matrix, None)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
@@ -45,7 +46,9 @@ _edges = st.builds(
     st.sampled_from((0, 7, 14, 28, 30, 60, 90, 365)),
 )
 _offsets = st.sampled_from((0, 0, -1, 1, 3_600_000_000, -5_400_000_000, 86_400_000_000, -3 * 86_400_000_000))
-_anytime = st.integers(0, 600 * 24 * 60).map(lambda m: datetime(2023, 9, 1, tzinfo=UTC) + timedelta(minutes=m))
+_anytime = st.integers(0, 600 * 24 * 60).map(
+    lambda m: datetime(2023, 9, 1, tzinfo=UTC) + timedelta(minutes=m)
+)
 instants = st.one_of(_anytime, st.builds(lambda at, us: at + timedelta(microseconds=us), _edges, _offsets))
 _late = st.sampled_from((None, -86_400, 0, 1, 86_400, 40 * 86_400, 200 * 86_400))
 
@@ -114,8 +117,17 @@ def built(
     return build(ORDER_LINES, features, table(lines), cutoffs, zone=zone)
 
 
+def same(one: pa.Table, other: pa.Table) -> bool:
+    """Equal to the last bit, unknown equal to unknown."""
+    return one.schema == other.schema and all(
+        np.array_equal(
+            *(side[name].to_numpy() for side in (one, other)), equal_nan=name in CATALOGUE.features
+        )
+        for name in one.column_names
+    )
+
+
 def line(at: datetime, amount: int = 100, **other: Any) -> Line:
     """One line of ann's order o1, unless said otherwise."""
     plain = {"customer_id": "ann", "order_id": "o1", "line_id": "1", "ordered_at": at, "amount": amount}
     return {**dict.fromkeys(SCHEMA.names), "list_amount": amount, **plain, **other}
-

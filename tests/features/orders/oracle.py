@@ -140,7 +140,9 @@ class History:
     def orders_over(self, days: int) -> dict[str, float]:
         orders, sold = self.orders_in(days), self.sold(days)
         gaps = [day["gap"] for day in self.days_in(days) if day["gap"] is not None]
-        touched = [o["value"] for o in self.orders if any(self.inside(x["ordered_at"], days) for x in o["lines"])]
+        touched = [
+            o["value"] for o in self.orders if any(self.inside(x["ordered_at"], days) for x in o["lines"])
+        ]
         units = sum(line["milli_units"] or 0 for line in sold)
         return {
             "mean_gap": over(sum(gaps), len(gaps)),

@@ -1,0 +1,97 @@
+"""A stream of its own for the kernel's tests: events of a customer with a value and a kind."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from features.kernel.build import build
+from features.kernel.declare import Catalogue
+from features.kernel.rows import Int, Rows
+from features.kernel.windows import Floats, Window
+
+NAN = float("nan")
+EVENTS = Catalogue()
+measure, feature = EVENTS.measure, EVENTS.feature
+
+
+@measure("value")
+def value(rows: Rows) -> Int:
+    return rows.number("value")
+
+
+@measure()
+def instant(rows: Rows) -> Int:
+    return rows.time
+
+
+@measure("kind")
+def next_of_kind(rows: Rows) -> Int:
+    return rows.next_same(rows.code("kind"), rows.code("kind") >= 0)
+
+
+@feature(unit="points", when_empty=0, driver="value", windows=(1, 10))
+def total(w: Window) -> Floats:
+    """Sum of values."""
+    return w.sum("value")
+
+
+@feature(unit="points", when_empty=NAN, driver="value", windows=(10,))
+def largest(w: Window) -> Floats:
+    """Largest value."""
+    return w.maximum("value")
+
+
+@feature(unit="points", when_empty=NAN, driver="value", windows=(10,))
+def latest(w: Window) -> Floats:
+    """Value of the latest event."""
+    return w.last("value")
+
+
+@feature(unit="days", when_empty=NAN, driver="recency")
+def days_since(w: Window) -> Floats:
+    """Days since the latest event."""
+    return w.days_since("instant")
+
+
+@feature(unit="kinds", when_empty=0, driver="variety", windows=(10,))
+def kinds(w: Window) -> Floats:
+    """Different kinds."""
+    return w.distinct("next_of_kind")
+
+
+STREAM = EVENTS.stream("events", "who", "at", ("key",))
+FEATURES = tuple(EVENTS.features.values())
+SCHEMA = pa.schema(
+    [
+        ("who", pa.string()),
+        ("at", pa.timestamp("us", "UTC")),
+        ("key", pa.string()),
+        ("value", pa.int64()),
+        ("kind", pa.string()),
+    ]
+)
+
+
+def day(number: float) -> datetime:
+    """An instant some days after the first of January 2024, UTC."""
+    return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=number)
+
+
+def rows(*events: tuple[Any, ...]) -> pa.Table:
+    """Events (who, day, value, kind, key), in the order given; the last two may be left out."""
+    filled = [(*event, *(None, "k")[len(event) - 3 :]) for event in events]
+    columns = [list(column) for column in zip(*filled, strict=True)] or [[]] * 5
+    who, days, values, kind, key = columns
+    at = [None if number is None else day(number) for number in days]
+    return pa.table([who, at, key, values, kind], schema=SCHEMA)
+
+
+def ask(events: pa.Table, cutoffs: Sequence[float], *names: str, zone: str = "UTC") -> list[tuple[Any, ...]]:
+    """Answers (who, features...) of the kernel at cutoffs given in days; all features if none is named."""
+    wanted = [EVENTS.features[name] for name in names] or FEATURES
+    answer = build(STREAM, wanted, events, [day(number) for number in cutoffs], zone=zone)
+    return list(
+        zip(*(answer[name].to_pylist() for name in answer.column_names if name != "cutoff"), strict=True)
+    )
