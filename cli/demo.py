@@ -176,7 +176,7 @@ def _show_customer(answer: dict[str, Any]) -> None:
     types = sorted(answer["loyalty_probabilities"].items(), key=lambda entry: -entry[1])
     rows = [
         ("probability of leaving", f"{answer['churn_probability']:.0%} within {answer['horizon_days']} days"),
-        ("more at risk than", f"{answer['percentile']:.0f} % of customers ({answer['band']})"),
+        ("more at risk than", f"{int(answer['percentile'])} % of customers ({answer['band']})"),
         ("loyalty type", ", ".join(f"{name} {share:.0%}" for name, share in types)),
         *(("because", reason["text"]) for reason in answer["reasons"]),
     ]
@@ -188,8 +188,8 @@ def _show_offers(customer_id: str, answer: dict[str, Any]) -> None:
         (offer["offer_id"], offer["name"], offer["mechanism"]) if offer["offer_id"] else ("none", "", "")
         for offer in answer["offers"]
     ]
-    title = f"Next best offers of {customer_id} (decision {answer['decision_id']})"
-    show_table(title, ("offer", "what the customer sees", "mechanism"), rows)
+    show_table(f"Next best offers of {customer_id}", ("offer", "what the customer sees", "mechanism"), rows)
+    click.echo(f"recorded as decision {answer['decision_id']}")
 
 
 def _get(url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def regulars(ctx: click.Context, folder: Path) -> None:
 def main() -> None:
     """Run the command line; what a user can mend is said in one line."""
     try:
-        regulars()
+        regulars(prog_name="regulars")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

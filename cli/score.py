@@ -12,6 +12,7 @@ from cli.context import Progress, as_json, instant, open_workspace, progress_bar
 if TYPE_CHECKING:
     from features.settings import Settings
     from features.workspace import Workspace
+    from training.registry import Registry
 
 
 @click.command(
@@ -22,13 +23,18 @@ if TYPE_CHECKING:
 @click.option(
     "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Catalogue (TOML, JSON)."
 )
+@click.option("--use-challengers", is_flag=True, help="Of a task without a champion, use the challenger.")
 @as_json
 @click.pass_obj
-def command(folder: Path, cutoff: str | None, offers: Path | None, as_json: bool) -> None:
+def command(
+    folder: Path, cutoff: str | None, offers: Path | None, use_challengers: bool, as_json: bool
+) -> None:
     """Score all customers with the champions and make the result what the service serves."""
     settings, workspace = open_workspace(folder)
     with progress_bar() as tell:
-        built = score(settings, workspace, cutoff=cutoff, offers=offers, progress=tell)
+        built = score(
+            settings, workspace, cutoff=cutoff, offers=offers, use_challengers=use_challengers, progress=tell
+        )
     from serving.generation import Generation
 
     manifest = Generation.open(built).manifest
@@ -52,9 +58,13 @@ def score(
     *,
     cutoff: str | None = None,
     offers: Path | None = None,
+    use_challengers: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Build a generation: features of the population, the champions, the offers.
+
+    Args:
+        use_challengers: of a task without a champion, take the challenger.
 
     Returns:
         The folder of the new generation, which `CURRENT` now names.
@@ -72,7 +82,7 @@ def score(
     from training.registry import Registry
 
     registry = Registry(workspace)
-    churn, loyalty = registry.fetch("churn"), registry.fetch("loyalty_type")
+    churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
     report, zone = load_report(workspace.tables), settings.source.timezone
     if report.as_of is None:
         raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
@@ -93,3 +103,10 @@ def score(
     return build_generation(
         workspace, settings, population, churn, loyalty, catalogue, report.as_of, progress=progress
     )
+
+
+def _model(registry: Registry, task: str, use_challengers: bool) -> Path:
+    from training.registry import CHALLENGER, CHAMPION
+
+    none = registry.version_of(task, CHAMPION) is None
+    return registry.fetch(task, CHALLENGER if none and use_challengers else CHAMPION)

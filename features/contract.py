@@ -60,6 +60,7 @@ class Table:
         free_attributes: columns beyond the contract are kept, as text.
         lossless: a row that cannot be read is an error, whatever the share that may be quarantined.
         mandatory: nothing can be built without this table.
+        without: what is done where the table is not brought, for the report; empty where that goes without saying.
         positional: the key column that is numbered by position within the rest of the key where it is absent.
     """
 
@@ -72,6 +73,7 @@ class Table:
     lossless: bool = False
     mandatory: bool = False
     positional: str | None = None
+    without: str = ""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ PRODUCTS = Table(
         _optional("unit_cost", "money", "Cost of one unit."),
     ),
     "One product of the assortment.",
+    without="features of product types, brands, prices and promotions are left out",
 )
 
 CUSTOMERS = Table(
@@ -229,6 +232,7 @@ OFFERS = Table(
         _optional("terms", "text", "The conditions as they were promised."),
     ),
     "One offer that can be made.",
+    without="the shipped catalogue is offered",
 )
 
 OFFER_EVENTS_TABLE = Table(
@@ -289,7 +293,120 @@ CONSENTS = Table(
     lossless=True,
 )
 
+INTERACTION_CHANNELS = ("ticket", "chat", "call", "social")
+FEEDBACK_KINDS = ("nps", "csat", "cli", "review", "mention", "survey")
+LOYALTY_EVENT_TYPES = (
+    "enrol",
+    "earn",
+    "redeem",
+    "expire",
+    "adjust",
+    "tier_change",
+    "referral",
+    "membership_start",
+    "membership_end",
+)
+VISIT_KINDS = ("view", "search", "cart", "email_open", "email_click")
+
+INTERACTIONS = Table(
+    "interactions",
+    ("interaction_id",),
+    (
+        _needed("interaction_id", "id", "The contact."),
+        _person("customer_id", "Who got in touch.", required=True, filled=True),
+        _needed("opened_at", "time", "When it began."),
+        Column("channel", "text", False, "How the customer got in touch.", values=INTERACTION_CHANNELS),
+        _optional("topic", "text", "What it was about."),
+        _optional("first_response_at", "time", "When it was first answered."),
+        _optional("resolved_at", "time", "When it was solved; empty is unresolved."),
+        _optional("due_at", "time", "By when it was promised to be solved."),
+        _optional("reopened_at", "time", "When it was opened again."),
+        _optional("csat", "number", "Satisfaction with the contact, as answered."),
+        _optional("csat_at", "time", "When that was answered; it counts from then on."),
+        _optional("agent_id", "id", "Who answered."),
+        _optional("text", "text", "What the customer wrote."),
+        _optional("language", "text", "Language of the text."),
+        INGESTED_AT,
+    ),
+    "One contact of a customer with the service.",
+    event_time="opened_at",
+)
+
+FEEDBACK = Table(
+    "feedback",
+    ("feedback_id",),
+    (
+        _needed("feedback_id", "id", "The answer, review or mention."),
+        _needed("given_at", "time", "When it was given."),
+        _needed("kind", "text", "What was asked, or volunteered.", FEEDBACK_KINDS),
+        _person("customer_id", "By whom; a mention may have nobody.", required=False, filled=False),
+        _optional("question", "text", "The question, where a kind has several."),
+        _optional("score", "number", "The answer on its scale."),
+        _optional("scale_min", "number", "Worst answer possible."),
+        _optional("scale_max", "number", "Best answer possible."),
+        _optional("text", "text", "What was written."),
+        _optional("language", "text", "Language of the text."),
+        _optional("channel", "text", "Where it was given."),
+        INGESTED_AT,
+    ),
+    "One answer to a survey, review or mention of the brand.",
+    event_time="given_at",
+)
+
+LOYALTY_EVENTS = Table(
+    "loyalty_events",
+    ("event_id",),
+    (
+        _needed("event_id", "id", "The event."),
+        _person("customer_id", "The member.", required=True, filled=True),
+        _needed("occurred_at", "time", "When it happened."),
+        _needed("type", "text", "What happened.", LOYALTY_EVENT_TYPES),
+        _optional("points", "number", "Points moved; negative where they leave the balance."),
+        _optional("value", "money", "What they are worth, or what was paid."),
+        _optional("tier", "text", "The tier from then on."),
+        _optional("programme", "text", "The programme."),
+        _optional("expires_at", "time", "When points earned lapse, or a membership ends."),
+        _optional("order_id", "id", "The order that it belongs to."),
+        _person("referred_customer_id", "Whom the member recommended.", required=False, filled=False),
+        INGESTED_AT,
+    ),
+    "One event of a loyalty programme.",
+    event_time="occurred_at",
+)
+
+VISITS = Table(
+    "visits",
+    ("visit_id",),
+    (
+        _needed("visit_id", "id", "The visit, or the e-mail that was opened."),
+        _person("customer_id", "Who came.", required=True, filled=True),
+        _needed("occurred_at", "time", "When."),
+        _needed("kind", "text", "What the customer did.", VISIT_KINDS),
+        _optional("session_id", "id", "The session that it belongs to."),
+        _optional("duration_s", "number", "How long, in seconds."),
+        _optional("topic", "text", "What was looked for."),
+        _optional("product_id", "id", "The product looked at."),
+        _optional("category", "text", "The product type looked at."),
+        _optional("campaign_id", "id", "The campaign that brought it about."),
+        INGESTED_AT,
+    ),
+    "One visit to the shop's pages, or one reaction to an e-mail.",
+    event_time="occurred_at",
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (ORDER_LINES, PRODUCTS, CUSTOMERS, OFFERS, OFFER_EVENTS_TABLE, DECISIONS, CONSENTS)
+    for table in (
+        ORDER_LINES,
+        PRODUCTS,
+        CUSTOMERS,
+        INTERACTIONS,
+        FEEDBACK,
+        LOYALTY_EVENTS,
+        VISITS,
+        OFFERS,
+        OFFER_EVENTS_TABLE,
+        DECISIONS,
+        CONSENTS,
+    )
 }

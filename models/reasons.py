@@ -74,9 +74,13 @@ def reasons(
 
 
 def driver_importance(model: Model, values: NDArray[np.float32]) -> dict[str, float]:
-    """Mean absolute effect of each driver over rows, in log-odds of the last label, largest first."""
+    """Mean absolute effect of each driver over rows and labels, in log-odds, largest first.
+
+    Of two labels the last is meant, since everything is said of it.
+    """
     drivers, member = _drivers(model.features)
-    mean = np.abs(model.contributions(values)[:, -1, :] @ member).mean(axis=0)
+    effects = np.abs(model.contributions(values) @ member)
+    mean = (effects[:, -1] if len(model.labels) == 2 else effects.mean(axis=1)).mean(axis=0)
     return {drivers[i]: float(mean[i]) for i in np.argsort(-mean)}
 
 

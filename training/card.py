@@ -12,20 +12,21 @@ from models.artifact import Model
 from models.reasons import driver_importance
 from training import plots
 from training.evaluation import Judgement
+from training.tasks import Churn
 
 IMPORTANCE_ROWS = 2_000
 
 
 def draw_plots(model: Model, judgement: Judgement) -> dict[str, Figure]:
     """The plots of a run by file name."""
-    binary = len(model.labels) == 2
-    drawn = _binary_plots(judgement) if binary else _multiclass_plots(judgement)
+    churn = judgement.labels == Churn.labels
+    drawn = _churn_plots(judgement) if churn else _type_plots(judgement)
     importance = driver_importance(model, judgement.values[:IMPORTANCE_ROWS])
     drawn["importance.png"] = plots.feature_importance(list(importance), np.array(list(importance.values())))
     return drawn
 
 
-def _binary_plots(judgement: Judgement) -> dict[str, Figure]:
+def _churn_plots(judgement: Judgement) -> dict[str, Figure]:
     scores = {"model": judgement.probability[:, 1]}
     scores |= {name: probability[:, 1] for name, probability in judgement.baselines.items()}
     return {
@@ -48,7 +49,7 @@ def _as_many_as_churned(judgement: Judgement) -> Any:
     return chosen
 
 
-def _multiclass_plots(judgement: Judgement) -> dict[str, Figure]:
+def _type_plots(judgement: Judgement) -> dict[str, Figure]:
     drawn = {
         "confusion.png": plots.confusion_matrix(
             judgement.outcome, judgement.probability.argmax(axis=1), judgement.labels

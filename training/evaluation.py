@@ -60,7 +60,7 @@ class Judgement:
             }
         for name, probability in self.baselines.items():
             own |= {f"{name}_{key}": value for key, value in figure(self.outcome, probability).items()}
-        share = {"churn_rate": float(self.outcome.mean())} if binary else {}
+        share = {"churn_rate": float(self.outcome.mean())} if self.labels == Churn.labels else {}
         return own | share | {"rows": float(len(self.outcome))}
 
     @property

@@ -12,12 +12,19 @@ ACTIVE = (30, 60, 90, 180, 365, 730)
 COVERED = 0.75
 """Share of returning customers whose usual gap a horizon covers: silence beyond it is news for most."""
 
+SPARE = 8
+"""Horizons that the history has to hold: some before the first cutoff, the training cutoffs, the test."""
 
-def choose_horizon_days(cadence_days: NDArray[np.floating]) -> int:
+
+def choose_horizon_days(cadence_days: NDArray[np.floating], history_days: float) -> int:
     """The shortest usual horizon that covers the own mean gap of three in four returning customers.
+
+    It is at most the longest usual horizon of which the history holds SPARE: with fewer, nothing is left to
+    train on before the outcomes that test.
 
     Args:
         cadence_days: mean gap of each customer, NaN for those with one day of orders; shape (customers,).
+        history_days: from the first order to the end of the data.
 
     Raises:
         ValueError: no customer ordered on two days.
@@ -27,7 +34,8 @@ def choose_horizon_days(cadence_days: NDArray[np.floating]) -> int:
         raise ValueError(
             "no customer ordered on two days, so a horizon cannot be chosen; set [churn] horizon_days"
         )
-    return _at_least(float(np.quantile(known, COVERED)), HORIZONS)
+    affordable = [days for days in HORIZONS if days * SPARE <= history_days] or [HORIZONS[0]]
+    return min(_at_least(float(np.quantile(known, COVERED)), HORIZONS), affordable[-1])
 
 
 def choose_active_days(horizon_days: int) -> int:

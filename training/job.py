@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from features.consent import Consents
 from features.kernel.declare import Feature
-from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder, build_features
+from features.orders.feeder import OrderFeeder, feature_matrix
 from features.settings import ChurnSettings, LoyaltySettings, Settings
 from features.suppression import Suppression
 from features.tables.report import Report, load_report
@@ -26,6 +25,7 @@ from training.cutoffs import CutoffPlan, plan_cutoffs
 from training.evaluation import Judgement, judge_across_customers, judge_later
 from training.fit import Fold, fit_model, folds_by_customer, folds_by_time
 from training.horizon import choose_active_days, choose_horizon_days
+from training.loyalty import TYPES, VALUE
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
 from training.rows import Permit, TrainingRows, training_rows
 from training.tasks import Churn, LoyaltyType, Task
@@ -93,6 +93,7 @@ def train(
             most=settings.training.max_cutoffs,
         )
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
+    task, rows = _with_enough_of_each(task, rows)
     model, judgement = fit_and_judge(task, rows, plan, settings, tell)
     _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
     parameters = _parameters(task, plan, settings, report, accept_score)
@@ -120,6 +121,8 @@ def evaluate(
     zone, training = settings.source.timezone, settings.training
     with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
         task = make_task(task_name, _as_trained(settings, model), feeder, as_of)
+        if isinstance(task, LoyaltyType):
+            task = replace(task, labels=model.labels)
         plan = plan_cutoffs(
             first, as_of, task.horizon_days, every_days=training.cutoff_every_days, most=training.max_cutoffs
         )
@@ -159,9 +162,10 @@ def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetim
         raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
     horizon = settings.churn.horizon_days
     if horizon is None:
-        wanted = [CATALOGUE.features["cadence_days"]]
-        built = list(build_features(feeder, wanted, [as_of], zone=settings.source.timezone))
-        horizon = choose_horizon_days(FeatureMatrix.from_arrow(built).column("cadence_days"))
+        wanted = [CATALOGUE.features[name] for name in ("cadence_days", "tenure_days")]
+        matrix = feature_matrix(feeder, wanted, [as_of], zone=settings.source.timezone)
+        history_days = float(np.nanmax(matrix.column("tenure_days")))
+        horizon = choose_horizon_days(matrix.column("cadence_days"), history_days)
     return Churn(horizon, settings.churn.active_days or choose_active_days(horizon))
 
 
@@ -237,6 +241,23 @@ def fit_and_judge(
     return model, judge_later(task, model, train, test)
 
 
+def _with_enough_of_each(task: Task, rows: TrainingRows) -> tuple[Task, TrainingRows]:
+    """Leave out loyalty types that too few customers have, or that the tables cannot show.
+
+    Raises:
+        ValueError: every customer is of one type.
+    """
+    if not isinstance(task, LoyaltyType):
+        return task, rows
+    fewer = task.without_rare_types(rows.labels)
+    if len(fewer.labels) < 2:
+        raise ValueError(
+            f"all but a few of {len(rows)} customers are of loyalty type {fewer.labels[0]}: nothing can be learnt; "
+            "set [loyalty] window_days and min_orders to what a regular of this shop does"
+        )
+    return fewer, rows.relabelled(task.labels, fewer.labels, TYPES[VALUE])
+
+
 def _silent(step: str, done: int, total: int) -> None:
     """Nobody asked."""
 
@@ -271,6 +292,9 @@ def _parameters(
         "seed": settings.training.seed,
         "lightgbm": version("lightgbm"),
     }
+    if isinstance(task, LoyaltyType):
+        left_out = [name for name in TYPES if name not in task.labels]
+        values["types_left_out"] = ", ".join(left_out) or "none"
     if isinstance(task, Churn):
         values["active_days"] = task.active_days
     if isinstance(task, LoyaltyType):
@@ -299,6 +323,10 @@ def _register(
         figures=judgement.figures,
         plots=draw_plots(model, judgement),
         card=write_card(model, judgement, parameters),
+        gates={
+            "gate_beats_baselines": str(judgement.beats_baselines).lower(),
+            "gate_plausible": parameters.get("accepted_score", "true"),
+        },
     )
     first = registry.version_of(model.task, CHAMPION) is None and judgement.beats_baselines
     if first:

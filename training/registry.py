@@ -64,6 +64,7 @@ class Registry:
         figures: Mapping[str, float],
         plots: Mapping[str, Figure],
         card: str,
+        gates: Mapping[str, str] | None = None,
         run_name: str | None = None,
     ) -> Registered:
         """Track a run and register its model as the challenger.
@@ -73,6 +74,7 @@ class Registry:
             figures: metrics, those of the baselines under their prefixes.
             plots: file name to figure.
             card: the model card, Markdown.
+            gates: results of gates, which become tags of the version.
 
         Returns:
             The new version, with the alias `challenger`.
@@ -87,9 +89,9 @@ class Registry:
             info = self._log_files(model)
         name = registered_name(model.task)
         version = self._version(name, info.model_uri, run.info.run_id)
-        self._client.set_model_version_tag(
-            name, version, "data_fingerprint", model.metadata.get("fingerprint", "")
-        )
+        tags = {"data_fingerprint": model.metadata.get("fingerprint", "")} | dict(gates or {})
+        for key, value in tags.items():
+            self._client.set_model_version_tag(name, version, key, value)
         self._client.set_registered_model_alias(name, CHALLENGER, version)
         return Registered(model.task, version, run.info.run_id, (CHALLENGER,), dict(figures))
 
@@ -164,6 +166,15 @@ class Registry:
             for entry in found
         ]
 
+    def _why_none(self, task: str, alias: str) -> str:
+        challenger = self.version_of(task, CHALLENGER)
+        if alias != CHAMPION or challenger is None:
+            return f"there is no {alias} of {task} in {self.uri}; train one with: regulars train {task}"
+        return (
+            f"there is no champion of {task}: version {challenger} did not beat the baselines (see: regulars "
+            f"evaluate {task}). To serve it all the same: regulars score --use-challengers"
+        )
+
     def _aliases(self, name: str) -> dict[str, str]:
         return {
             alias: str(version) for alias, version in self._client.get_registered_model(name).aliases.items()
@@ -177,9 +188,7 @@ class Registry:
         """
         version = self.version_of(task, alias)
         if version is None:
-            raise LookupError(
-                f"there is no {alias} of {task} in {self.uri}; train one with: regulars train {task}"
-            )
+            raise LookupError(self._why_none(task, alias))
         run_id = self._client.get_model_version(registered_name(task), version).run_id
         folder = self._workspace.root / "models" / task / f"{version}-{run_id}"
         if not folder.is_dir():

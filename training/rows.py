@@ -41,6 +41,12 @@ class TrainingRows:
         past = None if self.past_labels is None else self.past_labels[mask]
         return TrainingRows(self.matrix.where(mask), self.labels[mask], past)
 
+    def relabelled(self, before: Sequence[str], after: Sequence[str], otherwise: str) -> TrainingRows:
+        """The rows with labels as indices into `after`; a label that is not there becomes `otherwise`."""
+        places = np.array([after.index(name if name in after else otherwise) for name in before], np.int64)
+        past = None if self.past_labels is None else places[self.past_labels]
+        return TrainingRows(self.matrix, places[self.labels], past)
+
     def at(self, cutoffs: Sequence[datetime]) -> TrainingRows:
         """The rows of some cutoffs."""
         return self.where(np.isin(self.matrix.cutoffs, [_naive(cutoff) for cutoff in cutoffs]))

@@ -7,7 +7,7 @@ An outcome is measured by the feature kernel itself, at `cutoff + horizon` over 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -17,18 +17,23 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.mechanism import MECHANISM
-from training.loyalty import TYPES, loyalty_types
+from training.loyalty import TYPES, VALUE, loyalty_types
 
 Labels = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+RARE = 40
+"""With fewer customers of a type, some fold would have to do without it."""
 
 
 class Task(Protocol):
     """What a model is trained to say."""
 
     name: ClassVar[str]
-    labels: ClassVar[tuple[str, ...]]
     metric: ClassVar[str]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Classes, in the order of their indices."""
 
     @property
     def horizon_days(self) -> int:
@@ -80,16 +85,17 @@ class LoyaltyType:
     """What keeps a customer, measured over `window_days` after the cutoff.
 
     Labelled is who placed `min_past_orders` or more orders in the window before; who places fewer than
-    `min_orders` in the window after is `occasional`.
+    `min_orders` in the window after is `occasional`. Types that are not among `labels` (since the tables
+    cannot show them, or too few customers have them) count as `value`: nothing that can be told stands out.
     """
 
     window_days: int
     min_orders: int
     threshold: float
     min_past_orders: int = 1
+    labels: tuple[str, ...] = TYPES
 
     name: ClassVar[str] = "loyalty_type"
-    labels: ClassVar[tuple[str, ...]] = TYPES
     metric: ClassVar[str] = "macro_auroc"
 
     @property
@@ -115,7 +121,21 @@ class LoyaltyType:
 
     def label(self, outcome: FeatureMatrix) -> Labels:
         """The type by the rule of `training.loyalty`, standardised over the rows given."""
-        return loyalty_types(self._sums(outcome), min_orders=self.min_orders, threshold=self.threshold)
+        types = loyalty_types(self._sums(outcome), min_orders=self.min_orders, threshold=self.threshold)
+        return self._known[types]
+
+    @property
+    def _known(self) -> Labels:
+        """Index into `labels` of each of TYPES."""
+        value = self.labels.index(TYPES[VALUE])
+        places = [self.labels.index(name) if name in self.labels else value for name in TYPES]
+        return np.array(places, np.int64)
+
+    def without_rare_types(self, types: Labels) -> LoyaltyType:
+        """The task with the labels that at least RARE of these customers have; `value` always stays."""
+        count = np.bincount(types, minlength=len(self.labels))
+        kept = [name for name, rows in zip(self.labels, count, strict=True) if rows >= RARE]
+        return replace(self, labels=tuple(name for name in self.labels if name in (*kept, TYPES[VALUE])))
 
     def _orders(self, matrix: FeatureMatrix) -> NDArray[np.float64]:
         return self._sums(matrix)["starts_order"]

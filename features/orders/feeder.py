@@ -94,7 +94,7 @@ class OrderFeeder:
         self._zone = zone
         self._connection = duckdb.connect()
         self._connection.execute(f"SET memory_limit = '{memory_limit}'")
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._connection.execute("SET preserve_insertion_order = true")
         self._present = {
             f"{table.name}.{column}"
@@ -136,7 +136,8 @@ class OrderFeeder:
     def chunks(self, columns: Collection[str], *, rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
         """Sorted rows of whole customers, about `rows` at a time."""
         query = self._query(frozenset(columns))
-        reader = self._connection.sql(query).to_arrow_reader(rows)
+        # on a cursor of its own, so that a stream given up half-way does not block the connection
+        reader = self._connection.cursor().sql(query).to_arrow_reader(rows)
         return whole_customers(reader, "customer_id", rows)
 
     def customer_rows(self) -> int:

@@ -42,7 +42,7 @@ def create_reference(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     """
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE cells AS
+        CREATE OR REPLACE TABLE cells AS
         WITH sold AS (
             SELECT {PRODUCT_TYPE} AS product_type,
                    {week_of("ordered_at", zone)} AS week,
@@ -62,7 +62,7 @@ def create_reference(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     )
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE reference AS
+        CREATE OR REPLACE TABLE reference AS
         WITH weeks AS (SELECT DISTINCT product_type, week FROM cells),
         past AS ({_around("known_week + 7", f"week + {7 * WEEKS}")}),
         same AS ({_around("week", "week")}),

@@ -124,16 +124,17 @@ def empty_finding(table: Table) -> Finding:
     return Finding("empty_table", "rows", state, "the file holds no rows; export it again", table.name)
 
 
-def absent_finding(table: Table) -> Finding:
-    """A table that was not brought."""
+def absent_findings(table: Table) -> list[Finding]:
+    """A table that was not brought, where that makes a difference today."""
     if table.mandatory:
         mend = (
             f"no {table.name}.parquet or {table.name}.csv in the source folder;"
             f" put it there, or set source.path or [tables.{table.name}] file in regulars.toml"
         )
-        return Finding("missing_table", "locate", "error", mend, table.name)
-    mend = "not brought; the features that need it are left out"
-    return Finding("absent_table", "locate", "recommendation", mend, table.name)
+        return [Finding("missing_table", "locate", "error", mend, table.name)]
+    if not table.without:
+        return []
+    return [Finding("absent_table", "locate", "recommendation", f"not brought; {table.without}", table.name)]
 
 
 def unknown_table_findings(settings: Settings) -> list[Finding]:

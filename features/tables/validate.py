@@ -106,7 +106,9 @@ def _database(settings: Settings, workspace: Workspace) -> Iterator[tuple[duckdb
             found = f"source.memory_limit = {source.memory_limit!r} or source.timezone = {source.timezone!r}"
             raise ValueError(f"DuckDB cannot use {found}: {error}") from error
         connection.execute(f"SET temp_directory = {literal(str(Path(name) / 'spill'))}")
-        connection.execute("SET enable_progress_bar = false")
+        if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+            # in a notebook without ipywidgets it is off, and touching it is an error
+            connection.execute("SET enable_progress_bar = false")
         yield connection, Path(name)
 
 
@@ -130,7 +132,7 @@ def _open(run: _Run, table: Table) -> None:
     try:
         file = find_file(run.settings, table.name)
         if file is None:
-            run.findings.append(checks.absent_finding(table))
+            run.findings += checks.absent_findings(table)
             return
         source = open_source(run.connection, file, run.scratch)
     except (ValueError, OSError, duckdb.Error) as error:

@@ -75,6 +75,14 @@ def process() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The folder of a demo run, and what the run printed; takes minutes."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    command = [sys.executable, "-m", "cli.main", "demo", "--no-serve", "--into", str(folder)]
+    return folder, subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
 def validated_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop with validated tables; not to be changed."""
     folder = make_shop(tmp_path_factory.mktemp("shops") / "validated")

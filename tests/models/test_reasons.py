@@ -134,3 +134,11 @@ def test_importance_is_the_mean_size_of_the_effects_and_the_largest_comes_first(
 
 def _of(row, driver):
     return next(reason.effect for reason in row if reason.driver == driver)
+
+
+def test_importance_in_a_model_of_several_labels_is_the_mean_over_all_of_them(type_model, values):
+    effects = np.abs(type_model.contributions(values))
+    one_driver_a_feature = {name: effects[..., i].mean() for i, name in enumerate(type_model.features)}
+    importance = driver_importance(type_model, values)
+    assert sum(importance.values()) <= sum(one_driver_a_feature.values()) * (1 + 1e-9)
+    assert importance["coupons"] == pytest.approx(one_driver_a_feature["coupon_line_share_90d"])

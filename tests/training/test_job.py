@@ -142,6 +142,7 @@ def test_a_feature_that_knows_the_future_stops_the_run_before_anything_is_regist
     assert not own.mlflow.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("leak")
 def test_a_score_accepted_with_a_reason_is_registered_with_the_reason(shop, own):
     result = train("churn", shop.settings, own, accept_score="a made-up shop")

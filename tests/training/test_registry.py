@@ -163,3 +163,9 @@ def test_a_model_loaded_by_mlflow_takes_unknown_numbers(trained, load):
         pd.DataFrame(np.full((1, len(names)), np.nan), columns=names)
     )
     assert found.to_numpy().sum() == pytest.approx(1)
+
+
+def test_what_the_gates_said_are_tags_of_the_version(registry):
+    tags = _client(registry).get_model_version(registered_name("churn"), "1").tags
+    assert tags["gate_beats_baselines"] == "true"
+    assert tags["gate_plausible"] == "true"

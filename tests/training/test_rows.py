@@ -126,3 +126,9 @@ def test_progress_is_told_every_order_line_once_a_pass(feeder, plan, features):
     lines = []
     training_rows(Churn(28, 60), feeder, features, plan.test, progress=lines.append)
     assert sum(lines) == 2 * feeder.customer_rows()
+
+
+def test_relabelled_rows_keep_their_customers_and_send_lost_labels_to_one(churn_rows):
+    rows = churn_rows.relabelled(("retained", "churned"), ("x", "retained"), "x")
+    assert (rows.matrix.customer_ids == churn_rows.matrix.customer_ids).all()
+    assert (rows.labels == np.where(churn_rows.labels == 0, 1, 0)).all()

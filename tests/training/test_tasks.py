@@ -7,7 +7,7 @@ from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import OrderFeeder
 from training.loyalty import OCCASIONAL, TYPES, VALUE
 from training.rows import training_rows
-from training.tasks import Churn, LoyaltyType
+from training.tasks import RARE, Churn, LoyaltyType
 
 CUTOFF = datetime(2026, 1, 1, tzinfo=UTC)
 FEATURES = [CATALOGUE.features[name] for name in ("days_since_last_order", "order_count_90d")]
@@ -106,3 +106,14 @@ def test_the_label_window_of_loyalty_types_is_as_long_as_the_feature_window():
 def test_a_label_is_an_index_into_the_labels_of_its_task(task, churn_rows, type_rows):
     rows = churn_rows if task.name == "churn" else type_rows
     assert set(np.unique(rows.labels)) == set(range(len(task.labels)))
+
+
+def test_a_type_that_too_few_customers_have_counts_as_value():
+    task = LoyaltyType(90, 3, 0.5)
+    types = np.repeat([0, 1, 2, 3, 4], [200, RARE, RARE - 1, 300, 50])
+    fewer = task.without_rare_types(types)
+    assert fewer.labels == ("value", "price", "discount", "occasional")
+
+
+def test_value_stays_however_rare_it_is():
+    assert LoyaltyType(90, 3, 0.5).without_rare_types(np.full(100, 4)).labels == ("value", "occasional")

@@ -59,7 +59,7 @@ def test_there_is_one_row_for_each_customer_and_cutoff_with_something_known(line
 
 
 @settings(max_examples=15, deadline=None)
-@given(histories(min_size=8))
+@given(histories())
 def test_twelve_cutoffs_equal_twelve_single_calls(lines):
     together = built(lines, YEAR_OF_CUTOFFS)
     single = pa.concat_tables([built(lines, [cutoff]) for cutoff in YEAR_OF_CUTOFFS])
@@ -67,7 +67,7 @@ def test_twelve_cutoffs_equal_twelve_single_calls(lines):
 
 
 @settings(max_examples=30, deadline=None)
-@given(histories(min_size=4), st.sets(st.sampled_from(["bob", "cleo", "dan"])))
+@given(histories(), st.sets(st.sampled_from(["bob", "cleo"])))
 def test_the_answer_does_not_depend_on_how_customers_are_chunked(lines, cuts):
     edges = ["", *sorted(cuts), "zoe"]
     chunks = [[x for x in lines if first <= x["customer_id"] < end] for first, end in pairwise(edges)]

@@ -79,3 +79,15 @@ def test_a_window_inside_a_feature_is_found_without_data():
 def test_the_hash_of_a_schema_changes_with_names_and_order():
     assert schema_hash(["a", "b"]) == schema_hash(("a", "b"))
     assert len({schema_hash(names) for names in (["a", "b"], ["b", "a"], ["ab"], ["a"], [])}) == 5
+
+
+def test_where_there_is_nothing_to_say_a_feature_has_the_declared_value():
+    catalogue = Catalogue(measures=EVENTS.measures)
+
+    @catalogue.feature(unit="points", when_empty=-1, driver="value", windows=(1,))
+    def highest(w):
+        """Largest value."""
+        return w.maximum("value")
+
+    answer = build(STREAM, [catalogue.features["highest_1d"]], rows(("ann", 0, 5)), [day(1), day(3)])
+    assert answer["highest_1d"].to_pylist() == [5, -1]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from features.kernel.rows import Rows
+from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import ORDER_LINES
-from features.orders.measures import CATALOGUE
 from tests.features.orders.histories import line, table
 
-NOON = datetime(2024, 6, 5, 12, tzinfo=UTC)  # a Wednesday
+MEASURES = {name for feature in CATALOGUE.features.values() for name in feature.trace().measures}
 
 
 def measured(name, *lines, zone="UTC"):
@@ -37,7 +37,9 @@ def test_one_order_number_at_two_customers_is_two_orders():
 
 
 def test_a_gap_counts_calendar_days_between_days_with_an_order():
-    orders = [line(at(day, hour), order_id=f"o{day}-{hour}") for day, hour in ((1, 9), (1, 20), (4, 23), (5, 1))]
+    orders = [
+        line(at(day, hour), order_id=f"o{day}-{hour}") for day, hour in ((1, 9), (1, 20), (4, 23), (5, 1))
+    ]
     assert measured("gap", *orders) == [0, 0, 3, 1]
     assert measured("last_gap", *orders) == [0, 0, 3, 1]
     assert measured("gap", *orders, zone="Europe/Bucharest") == [0, 0, 4, 0]
@@ -45,17 +47,26 @@ def test_a_gap_counts_calendar_days_between_days_with_an_order():
 
 def test_every_measure_is_made_of_integers_one_for_each_row():
     rows = Rows.from_arrow(ORDER_LINES, table([line(at(1)), line(at(2), -5, customer_id="bob")]))
-    for name in CATALOGUE.measures:
+    for name in MEASURES:
         assert (rows.measure(name).dtype, rows.measure(name).shape) == (np.int64, (2,)), name
 
 
 def test_every_measure_of_no_rows_is_empty():
     rows = Rows.from_arrow(ORDER_LINES, table([]))
-    assert {rows.measure(name).shape for name in CATALOGUE.measures} == {(0,)}
+    assert {rows.measure(name).shape for name in MEASURES} == {(0,)}
 
 
 def test_a_list_price_below_the_price_paid_is_no_negative_discount():
-    assert measured("discount", line(at(1), 100, list_amount=80), line(at(2), 100, list_amount=120)) == [0, 20]
+    assert measured("discount", line(at(1), 100, list_amount=80), line(at(2), 100, list_amount=120)) == [
+        0,
+        20,
+    ]
+
+
+def test_a_price_lies_at_most_three_deviations_from_the_mean_and_a_deviation_is_at_least_fifty():
+    dear = line(at(1), 1000, milli_units=1000, type_lines=9, type_price_mean=6903, type_price_deviation=1)
+    cheap = dear | {"milli_units": 3_000_000}
+    assert measured("price_position", dear, cheap) == [95, -3000]  # ln(1000) is 6.90776
 
 
 @pytest.mark.parametrize("amount", [7, 999_999, 1_000_001, 10**14 + 7])
@@ -79,7 +90,10 @@ def test_points_on_a_line_without_a_sale_are_used_points_but_no_line_paid_with_p
 @pytest.mark.parametrize(
     ("when", "name"),
     [
-        (datetime(2024, 3, 31, 21, 30, tzinfo=UTC), "monday_orders"),  # 00:30 on Monday, summer time since 01:00
+        (
+            datetime(2024, 3, 31, 21, 30, tzinfo=UTC),
+            "monday_orders",
+        ),  # 00:30 on Monday, summer time since 01:00
         (datetime(2024, 3, 30, 21, 30, tzinfo=UTC), "saturday_orders"),  # 23:30 on Saturday, winter time
         (datetime(2024, 3, 31, 9, 30, tzinfo=UTC), "weekend_orders"),  # 12:30 on Sunday
         (datetime(2024, 3, 30, 9, 30, tzinfo=UTC), "morning_orders"),  # 11:30

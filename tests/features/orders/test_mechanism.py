@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 from features.kernel.build import build
+from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import COLUMNS, ORDER_LINES
 from features.orders.mechanism import MECHANISM
 from tests.features.orders.histories import line, table
@@ -19,7 +22,7 @@ def sums(*lines):
     """Sums of lines that carry the columns of hindsight."""
     columns = table(lines)
     for name in HINDSIGHT:
-        columns = columns.append_column(name, [[each.get(name) for each in lines]])
+        columns = columns.append_column(name, pa.array([each.get(name) for each in lines], pa.int64()))
     [found] = build(ORDER_LINES, tuple(MECHANISM.features.values()), columns, [JULY]).to_pylist()
     return {name.removeprefix("sum_of_"): value for name, value in found.items()}
 
@@ -43,8 +46,6 @@ def test_a_return_speaks_for_no_mechanism():
 
 
 def test_hindsight_is_never_a_column_of_the_columns_that_features_read():
-    from features.orders.catalogue import CATALOGUE
-
     read = {column for feature in CATALOGUE.features.values() for column in CATALOGUE.columns_of(feature)}
     assert not {column for column in read if column.startswith("actual_")}
 
