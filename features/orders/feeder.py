@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.contract import CUSTOMERS, PRODUCTS, Table
 from features.contract import ORDER_LINES as ORDER_LINES_TABLE
-from features.contract import PRODUCTS, Table
 from features.kernel.build import build
 from features.kernel.declare import Feature
+from features.kernel.rows import NEVER
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.reference import (
@@ -71,6 +72,7 @@ COLUMNS: dict[str, KernelColumn] = {
     "is_private_label": KernelColumn(
         "products.is_private_label", ("order_lines.product_id", "products.is_private_label")
     ),
+    "joined_us": KernelColumn(f"coalesce(epoch_us(joined.joined_at), {NEVER})", ("customers.joined_at",)),
     **{
         name: KernelColumn(f"reference.{name}", _OWN_BRAND if "private" in name else _PRICED)
         for name in REFERENCE_COLUMNS
@@ -98,7 +100,7 @@ class OrderFeeder:
         self._connection.execute("SET preserve_insertion_order = true")
         self._present = {
             f"{table.name}.{column}"
-            for table in (ORDER_LINES_TABLE, PRODUCTS)
+            for table in (ORDER_LINES_TABLE, PRODUCTS, CUSTOMERS)
             for column in self._open(tables / f"{table.name}.parquet", table)
         }
         self._referenced = False
@@ -159,6 +161,10 @@ class OrderFeeder:
         joins = ""
         if any(need.startswith("products.") for need in needs):
             joins += "LEFT JOIN products ON products.product_id = order_lines.product_id "
+        if any(need.startswith("customers.") for need in needs):
+            # where history is kept a customer has several rows, all with one day of joining
+            joins += """LEFT JOIN (SELECT customer_id, min(joined_at) AS joined_at FROM customers GROUP BY ALL)
+                        AS joined ON joined.customer_id = order_lines.customer_id """
         if columns & set(REFERENCE_COLUMNS):
             self._refer()
             joins += f"""LEFT JOIN reference ON reference.product_type = {PRODUCT_TYPE}

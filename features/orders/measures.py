@@ -136,6 +136,12 @@ def first_order_time(rows: Rows) -> Int:
     return _carried(rows, first, rows.time[first], NEVER)
 
 
+@measure("joined_us")
+def joined_time(rows: Rows) -> Int:
+    """Instant at which the customer joined, microseconds; NEVER where it is not known."""
+    return rows.number("joined_us")
+
+
 @measure("order_id", "amount")
 def last_gap(rows: Rows) -> Int:
     """The latest gap so far, days; 0 before there is one."""

@@ -21,7 +21,7 @@ def extract(shop, tmp_path):
         target.mkdir()
         for table, kept in (("order_lines", f"WHERE ordered_at < TIMESTAMPTZ '{instant}'"), ("products", "")):
             query = f"COPY (FROM '{source}/{table}.parquet' {kept}) TO '{target}/{table}.parquet'"
-            duckdb.sql(query)
+            duckdb.connect().sql(query)
         return OrderFeeder(target)
 
     return cut

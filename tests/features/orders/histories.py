@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from features.kernel.build import build
 from features.kernel.declare import Feature
+from features.kernel.rows import NEVER
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import ORDER_LINES
 from tests.features.orders.oracle import Line
@@ -31,6 +32,7 @@ SCHEMA = pa.schema(
         *((name, pa.timestamp("us", "UTC")) for name in ("ordered_at", "ingested_at")),
         *((name, pa.int64()) for name in ("amount", "milli_units", "list_amount", "coupon_amount")),
         ("points_redeemed", pa.int64()),
+        ("joined_us", pa.int64()),
         *((name, pa.string()) for name in ("product_id", "product_type", "category", "brand")),
         *((name, pa.string()) for name in ("store_id", "channel")),
         ("is_private_label", pa.bool_()),
@@ -38,6 +40,8 @@ SCHEMA = pa.schema(
         *((name, pa.int64()) for name in ("type_price_mean", "type_price_deviation")),
     ]
 )
+
+JOINED = (NEVER, 0, *(int((CUTOFFS[2] + timedelta(days=days)).timestamp() * 1_000_000) for days in (-200, 0)))
 
 cutoffs = st.lists(st.sampled_from(CUTOFFS), min_size=1, max_size=3, unique=True)
 _edges = st.builds(
@@ -76,6 +80,7 @@ _line = st.fixed_dictionaries(
         "list_amount": st.sampled_from((0, 1, 250, 251, 400, 333, 120_000)),
         "coupon_amount": _maybe(-5, 0, 30),
         "points_redeemed": _maybe(-1, 0, 100),
+        "joined_us": st.sampled_from(JOINED),
         "product_id": _maybe("p1", "p2", "p3"),
         "product_type": _maybe("t1", "t2"),
         "category": _maybe("c1", "c2"),
@@ -139,4 +144,4 @@ def same(one: pa.Table, other: pa.Table) -> bool:
 def line(at: datetime, amount: int = 100, **other: Any) -> Line:
     """One line of ann's order o1, unless said otherwise."""
     plain = {"customer_id": "ann", "order_id": "o1", "line_id": "1", "ordered_at": at, "amount": amount}
-    return {**dict.fromkeys(SCHEMA.names), "list_amount": amount, **plain, **other}
+    return {**dict.fromkeys(SCHEMA.names), "joined_us": NEVER, "list_amount": amount, **plain, **other}

@@ -4,7 +4,7 @@ It shares nothing with the kernel: no arrays, no prefix sums, no declared measur
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,6 +115,7 @@ class History:
         found = {
             "days_since_last_order": since,
             "tenure_days": tenure,
+            "days_since_joined": self.days_since_joined(),
             "cadence_days": cadence,
             "cadence_deviation_days": spread,
             "last_gap_days": gaps[-1] if gaps else NAN,
@@ -132,6 +133,13 @@ class History:
             found[f"order_trend_{short}_{long}"] = over(counts[0] * days, counts[1] * short)
             found[f"spend_trend_{short}_{long}"] = over(sales[0] * days, sales[1] * short)
         return found
+
+    def days_since_joined(self) -> float:
+        joined = self.lines[-1]["joined_us"]
+        if joined < -(2**62):  # not known
+            return NAN
+        days = (self.cutoff - datetime(1970, 1, 1, tzinfo=UTC) - timedelta(microseconds=joined)) / DAY
+        return days if days > 0 else NAN
 
     def rhythm(self, days: int) -> dict[str, float]:
         spend = sum(line["amount"] for line in self.window(days))

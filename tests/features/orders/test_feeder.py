@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.contract import ORDER_LINES as ORDER_LINES_TABLE
-from features.contract import PRODUCTS as PRODUCTS_TABLE
+from features.contract import TABLES
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import COLUMNS, OrderFeeder, build_features, feature_matrix, whole_customers
 from tests.features.orders.tables import PRODUCTS, sale, write
@@ -18,6 +18,10 @@ CUTOFF = START + timedelta(days=60)
 OPTIONAL = [
     c.name for c in ORDER_LINES_TABLE.columns if not c.required and c.name not in ("line_id", "ingested_at")
 ]
+
+
+PEOPLE = [{"customer_id": f"c{person}", "joined_at": START} for person in range(3)]
+ROWS = {"products": PRODUCTS, "customers": PEOPLE}
 
 
 def orders(people=3, each=6):
@@ -42,6 +46,7 @@ def tables(tmp_path):
     """A folder of complete tables."""
     write(tmp_path / "tables", "order_lines", orders())
     write(tmp_path / "tables", "products", PRODUCTS)
+    write(tmp_path / "tables", "customers", PEOPLE)
     return tmp_path / "tables"
 
 
@@ -84,10 +89,11 @@ OF_PRODUCT = {"product_count", "new_product_share", "brand_count"} | BREADTH | A
         ("products", "subcategory", set()),
         ("products", "brand", {"brand_count"}),
         ("products", "is_private_label", OWN | {"excess_private_label_share"}),
+        ("customers", "joined_at", {"days_since_joined"}),
     ],
 )
 def test_a_missing_column_leaves_out_exactly_the_features_that_need_it(tables, table, column, names):
-    write(tables, table, orders() if table == "order_lines" else PRODUCTS, without=[column])
+    write(tables, table, ROWS.get(table) or orders(), without=[column])
     assert left_out(tables) == names
     assert len(matrix(tables)) == 3
 
@@ -113,7 +119,7 @@ def test_the_feeder_names_the_columns_for_want_of_which_something_is_left_out(ta
 
 
 def test_every_column_of_the_kernel_needs_columns_of_the_contract():
-    contract = {f"{t.name}.{c.name}" for t in (ORDER_LINES_TABLE, PRODUCTS_TABLE) for c in t.columns}
+    contract = {f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns}
     assert contract.issuperset(need for column in COLUMNS.values() for need in column.needs)
 
 
@@ -218,3 +224,16 @@ def test_a_table_ends_with_the_last_customer_that_is_complete():
 
 def test_no_batch_gives_no_table():
     assert list(whole_customers([], "who")) == []
+
+
+def test_joining_counts_from_the_first_row_that_a_customer_has(tmp_path):
+    joined = datetime(2024, 1, 1, tzinfo=UTC)
+    write(tmp_path, "order_lines", [sale(1, joined + timedelta(days=10))])
+    people = [
+        {"customer_id": "ann", "valid_from": joined + timedelta(days=n), "joined_at": joined} for n in (0, 5)
+    ]
+    write(tmp_path, "customers", people)
+    with OrderFeeder(tmp_path) as feeder:
+        found = feature_matrix(feeder, CATALOGUE.available(feeder.columns), [joined + timedelta(days=30)])
+    assert found.column("days_since_joined").tolist() == [30]
+    assert found.column("order_count_30d").tolist() == [1]

@@ -192,4 +192,4 @@ def test_a_word_of_the_contract_is_read_in_any_case():
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=20))
 def test_names_and_texts_survive_quoting(text):
     found = duckdb.execute(f"SELECT {literal(text)} AS {identifier(text)}")
-    assert found.fetchone() == (text,)
+    assert found.fetchall() == [(text,)]
