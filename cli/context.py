@@ -49,16 +49,18 @@ def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    # ids come from outside and may look like markup
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in header:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    console = Console()
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console = Console(emoji=False)
     if not console.is_terminal:
         console.width = 120
-    console.print(table, markup=False)
+    console.print(table)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, as_json: b
     """Build every feature that the tables allow, one row for each customer and cutoff."""
     from features.orders.catalogue import CATALOGUE
     from features.orders.feeder import OrderFeeder, feature_matrix
+    from features.permission import profiling_permit
     from features.tables.report import load_report
 
     settings, workspace = open_workspace(folder)
@@ -36,6 +37,7 @@ def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, as_json: b
             matrix = feature_matrix(
                 feeder, wanted, at, zone=zone, progress=lambda d, t: tell("features", d, t)
             )
+    matrix = matrix.where(profiling_permit(settings, workspace)(matrix.customer_ids))
     file = out or workspace.features / f"{max(at):%Y-%m-%d}.parquet"
     matrix.write(file)
     document = {

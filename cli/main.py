@@ -24,6 +24,7 @@ VERBS = {
     "serve": "cli.serve",
     "suppress": "cli.suppress",
     "demo": "cli.demo",
+    "simulate": "cli.simulate",
 }
 """Verbs in the order in which a newcomer meets them."""
 

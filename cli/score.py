@@ -87,6 +87,11 @@ def score(
     if report.as_of is None:
         raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
     at = instant(cutoff, zone) or report.as_of
+    if at > report.as_of:
+        raise ValueError(
+            f"cutoff {at.isoformat()} lies after the end of the data, {report.as_of.isoformat()}: nobody is known "
+            "to have bought in between; bring newer data and run: regulars validate"
+        )
     with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
         matrix = feature_matrix(
             feeder,

@@ -18,15 +18,24 @@ from cli.context import open_workspace
 def command(folder: Path, customer_ids: tuple[str, ...]) -> None:
     """Put CUSTOMER_IDS on the suppression list: at once in no answer, and in no row that is read from now on.
 
-    Only keyed hashes are stored.
+    Only keyed hashes are stored. An id is read as validation reads it: without the blanks around it, 1176.0 as
+    1176. One that no validated table holds is put on the list too, with a warning.
     """
     from features.suppression import Suppression
+    from features.tables.casting import canonical_id
+    from features.tables.people import known_people
 
+    ids = dict.fromkeys(map(canonical_id, customer_ids))
     _, workspace = open_workspace(folder)
     suppression = Suppression.open(workspace.suppression)
-    for customer_id in customer_ids:
+    fresh = [customer_id for customer_id in ids if not suppression.contains(customer_id)]
+    for customer_id in fresh:
         suppression.add(customer_id)
     click.echo(
-        f"{len(customer_ids)} on the list; run regulars validate, train and score to drop their rows",
+        f"{len(ids)} on the list; run regulars validate, train and score to drop their rows",
         err=True,
     )
+    known = known_people(workspace.tables, fresh)
+    for customer_id in fresh:
+        if customer_id not in known:
+            click.echo(f"warning: {customer_id!r}: no such customer in the validated tables", err=True)

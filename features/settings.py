@@ -5,6 +5,8 @@ An environment variable `REGULARS__CHURN__HORIZON_DAYS=28` overrides `horizon_da
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +16,13 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 FILE_NAME = "regulars.toml"
+PREFIX = "REGULARS__"
+_MEMORY = re.compile(r"(?=.*[1-9])(\d{1,9}(\.\d{1,3})?\s*[KMGT]i?B|\d{1,2}%|100%)", re.IGNORECASE | re.ASCII)
 
 
 class _Section(BaseModel):
@@ -46,6 +51,13 @@ class SourceSettings(_Section):
             raise ValueError(f"{name!r} is not a zone of the IANA time zone database") from error
         return name
 
+    @field_validator("memory_limit")
+    @classmethod
+    def _amount_of_memory(cls, text: str) -> str:
+        if not _MEMORY.fullmatch(text):
+            raise ValueError("write an amount of memory such as 2GB, 500 MB or 80%")
+        return text
+
 
 class TableSettings(_Section):
     """One table's file and the retailer's own column names, `{ours = "theirs"}`."""
@@ -71,7 +83,7 @@ class LoyaltySettings(_Section):
     """The loyalty-type task: windows in days, orders that make a customer a regular."""
 
     window_days: int = Field(default=182, ge=7, le=730)
-    min_orders: int = Field(default=6, ge=1)
+    min_orders: int | None = Field(default=None, ge=1)
     min_past_orders: int = Field(default=1, ge=1)
     threshold: float = 0.5
 
@@ -105,7 +117,7 @@ class ServingSettings(_Section):
 class Settings(BaseSettings):
     """Everything that can be configured. `root` is the folder that holds the file and the workspace."""
 
-    model_config = SettingsConfigDict(extra="forbid", env_prefix="REGULARS__", env_nested_delimiter="__")
+    model_config = SettingsConfigDict(extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
 
     root: Path = Path()
     source: SourceSettings = SourceSettings()
@@ -140,12 +152,15 @@ def load_settings(root: Path | str = ".", **overrides: Any) -> Settings:
 
     Raises:
         FileNotFoundError: the folder holds no `regulars.toml`.
-        ValueError: the file is not TOML, or names a setting that does not exist or a value out of range.
+        ValueError: the file is not TOML, or it or the environment names a setting that does not exist or a value
+            out of range.
     """
     folder = Path(root)
     file = folder / FILE_NAME
     if not file.is_file():
         raise FileNotFoundError(f"no {FILE_NAME} in {folder.resolve()}; make one with: regulars init")
+
+    _check_environment()
 
     class _FileSettings(Settings):
         model_config = SettingsConfigDict(toml_file=file)
@@ -154,8 +169,29 @@ def load_settings(root: Path | str = ".", **overrides: Any) -> Settings:
         return _FileSettings(root=folder, **overrides)
     except ValidationError as error:
         raise ValueError(f"{file}: {_in_words(error)}") from error
+    except SettingsError as error:
+        raise ValueError(_unreadable_variable(error)) from error
     except ValueError as error:
         raise ValueError(f"{file} is not valid TOML: {error}") from error
+
+
+def _check_environment() -> None:
+    sections = [name for name in Settings.model_fields if name != "root"]
+    for name in _variables():
+        if name[len(PREFIX) :].split("__")[0].lower() not in sections:
+            known = ", ".join(sections)
+            raise ValueError(f"the environment variable {name} names no section; the sections are {known}")
+
+
+def _variables() -> list[str]:
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX))
+
+
+def _unreadable_variable(error: SettingsError) -> str:
+    """Names the variable by its content, which the error knows; the content itself is not shown."""
+    content = getattr(error.__cause__, "doc", None)
+    names = [name for name in _variables() if os.environ[name] == content]
+    return f"the environment variable {' or '.join(names) or PREFIX + '...'} is not valid JSON: {error.__cause__}"
 
 
 def _in_words(error: ValidationError) -> str:

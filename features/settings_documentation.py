@@ -17,17 +17,20 @@ MEANINGS = {
     "source.timezone": "Zone of times that carry none, and of the business day, week and hour.",
     "source.currency": "Currency of every amount, as it is shown.",
     "source.minor_digits": "Decimal digits of the currency: 2 for cents. Amounts are kept as whole minor units.",
-    "source.as_of": "End of the extract. Not set: the latest `ingested_at`, else told from the daily order lines.",
+    "source.as_of": "End of the extract. Not set: just after the latest `ingested_at` of `order_lines`, else "
+    "told from the daily order lines.",
     "source.max_quarantined_share": "With a larger share of a table's rows in quarantine, validation fails.",
-    "source.memory_limit": "Memory that DuckDB may use before it spills to disk.",
+    "source.memory_limit": "Memory that DuckDB may use before it spills to disk, such as `2GB`, `500 MB` or `80%`.",
     "tables.NAME.file": "File or folder of the table inside `source.path`. Not set: the table's own name.",
     "tables.NAME.columns": 'Your column names, `{ours = "yours"}`; what is not listed has our name.',
     "consent.basis": "Ground on which customers are profiled where no `consents` table is brought.",
     "churn.horizon_days": "No order for so many days after the cutoff is churn. Not set: the shortest of 7, 14, "
-    "28, 56, 90, 180 and 365 days that covers the mean gap of three in four returning customers.",
+    "28, 56, 90, 180 and 365 days that covers the mean gap of three in four returning customers, at most "
+    "the longest of which the history holds eight.",
     "churn.active_days": "Scored is who ordered in so many days before the cutoff. Not set: about three horizons.",
     "loyalty.window_days": "Length of the window before and after the cutoff in which buying is measured.",
-    "loyalty.min_orders": "Orders in the window that make a customer a regular; with fewer, `occasional`.",
+    "loyalty.min_orders": "Orders in the window that make a regular; with fewer, `occasional`."
+    " Not set: the median of the customers, within 2 and 6.",
     "loyalty.min_past_orders": "Labelled is who placed at least so many orders in the window before the cutoff.",
     "loyalty.threshold": "Deviations above the mean from which a mechanism gives the type; else `value`.",
     "training.cutoff_every_days": "Distance between training cutoffs.",
@@ -41,7 +44,7 @@ MEANINGS = {
     "serving.port": "Port to listen on.",
     "serving.workers": "Worker processes; with two, one answers while the other restarts.",
     "serving.store_url": "Decision and event store: `sqlite:///FILE` or `postgresql://...`. Not set: SQLite in "
-    "the workspace. Postgres needs the extra `regulars[postgres]`.",
+    "the workspace. A relative FILE is read from the folder of regulars.toml. Postgres needs the extra `regulars[postgres]`.",
 }
 """What each setting means, by `section.name`."""
 
@@ -53,7 +56,7 @@ Generated from `features/settings.py`; do not edit by hand.
 One file, `{FILE_NAME}`, in the folder that `regulars` is told with `-C` (by default where it is started).
 `regulars init` writes one with comments. The environment wins over the file, the file over the defaults:
 `REGULARS__CHURN__HORIZON_DAYS=28` overrides `horizon_days` of `[churn]`. A name that is not a setting is an
-error, so that a typing mistake does not pass for a default.
+error, in the file and in the environment, so that a typing mistake does not pass for a default.
 
 Everything that is made lies in `workspace/` beside the file: see [architecture](architecture.md).
 """

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import Depends, FastAPI, Header, Path, Query, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from serving import metrics, page, problems
@@ -25,6 +25,7 @@ from serving.schemas import (
     AtRiskAnswer,
     AtRiskQuery,
     CustomerAnswer,
+    DecisionId,
     EventAnswer,
     EventReported,
     Json,
@@ -32,7 +33,7 @@ from serving.schemas import (
     OffersAsked,
 )
 from serving.state import ServingState
-from serving.store import StoreUnavailableError
+from serving.store_errors import StoreUnavailableError
 
 _LOG = logging.getLogger("regulars.serving")
 CLOCK_SKEW = timedelta(minutes=5)
@@ -122,9 +123,7 @@ async def offers(asked: OffersAsked, state: State) -> Response:
 @app.post(
     "/v1/offers/{decision_id}/events", response_model=EventAnswer, responses=_errors(400, 404, 422, 503)
 )
-def offer_event(
-    decision_id: Annotated[str, Path(max_length=64)], reported: EventReported, state: State
-) -> Response:
+def offer_event(decision_id: DecisionId, reported: EventReported, state: State) -> Response:
     """Report what became of an offer: shown, accepted, redeemed, delivered, dismissed, expired."""
     slot = _slot_of(state, decision_id, reported.offer_id)
     now = datetime.now(UTC)
@@ -194,6 +193,7 @@ def _source(generation: Generation) -> Json:
     return {
         "generation": generation.id,
         "as_of": manifest.as_of.isoformat(),
+        "cutoff": manifest.cutoff.isoformat(),
         "horizon_days": manifest.horizon_days,
     }
 

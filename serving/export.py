@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +21,38 @@ _TYPES = {
     "list": pa.string(),
     "time": pa.timestamp("us", tz="UTC"),
     "integer": pa.int64(),
-    "money": pa.int64(),
     "number": pa.float64(),
 }
 
 
-def export(store: Store, folder: Path) -> dict[str, int]:
-    """Write `decisions.parquet` and `offer_events.parquet` as the table contract has them.
+# digits of the largest 64-bit integer
+_MONEY_DIGITS = 19
 
-    Lists (`eligible`, `excluded`, `counters`) and `terms` are JSON text. Each file replaces the one before in
-    one step. Returns the rows written by table.
+
+def export(store: Store, folder: Path, minor_digits: int) -> dict[str, int]:
+    """Write `decisions.parquet` and `offer_events.parquet` as a retailer's tables, ready for `validate`.
+
+    Money is written in units of the currency, as the contract reads it. Lists (`eligible`, `excluded`,
+    `counters`) and `terms` are JSON text; amounts inside `terms` stay in minor units. Each file replaces the
+    one before in one step.
+
+    Args:
+        store: what to export.
+        folder: where to write.
+        minor_digits: decimal digits of the currency, `[source] minor_digits`, 0 to 4.
+
+    Returns:
+        The rows written by table.
     """
-    return {table.name: _export_table(store, table, folder) for table in (DECISIONS, OFFER_EVENTS)}
+    tables = (DECISIONS, OFFER_EVENTS)
+    return {table.name: _export_table(store, table, folder, minor_digits) for table in tables}
 
 
-def _export_table(store: Store, table: sa.Table, folder: Path) -> int:
+def _export_table(store: Store, table: sa.Table, folder: Path, minor_digits: int) -> int:
     kinds = {column.name: column.kind for column in TABLES[table.name].columns}
     names = [column.name for column in table.columns if column.name in kinds]
-    schema = pa.schema([(name, _TYPES[kinds[name]]) for name in names])
+    types = _TYPES | {"money": pa.decimal128(_MONEY_DIGITS, minor_digits)}
+    schema = pa.schema([(name, types[kinds[name]]) for name in names])
     count = 0
     with (
         replacing_file(folder / f"{table.name}.parquet") as target,
@@ -50,10 +65,13 @@ def _export_table(store: Store, table: sa.Table, folder: Path) -> int:
 
 
 def _flat(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    return {
-        field.name: _text(row[field.name]) if pa.types.is_string(field.type) else row[field.name]
-        for field in schema
-    }
+    return {field.name: _cell(row[field.name], field.type) for field in schema}
+
+
+def _cell(found: Any, kind: pa.DataType) -> Any:
+    if pa.types.is_decimal(kind) and found is not None:
+        return Decimal(found).scaleb(-kind.scale)
+    return _text(found) if pa.types.is_string(kind) else found
 
 
 def _text(found: Any) -> str | None:

@@ -90,12 +90,12 @@ class Generation:
         check_hashes(self.folder, self.manifest)
 
     def warm(self) -> None:
-        """Read what requests share, so that the first one need not: catalogue, consents and both models.
+        """Read what requests share, so that the first one need not, and none needs the folder any more.
 
         Raises:
             ValueError: one of them cannot be used; such a generation must not be served.
         """
-        _ = self.catalogue, self.consents
+        _ = self.catalogue, self.consents, self._reason_bytes
         self.columns_for(self.churn_model)
         self.columns_for(self.loyalty_model)
 

@@ -7,9 +7,10 @@ import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -20,37 +21,26 @@ from pydantic import (
     model_validator,
 )
 
+from features.contract import MECHANISMS, OFFER_TYPES, PURPOSES
 from serving.audience import AudienceRule, BoundRule, bind
 
 DEFAULT_CATALOGUE = Path(__file__).with_name("catalogue.toml")
 
-Mechanism = Literal["value", "price", "reward", "discount", "any"]
-OfferType = Literal[
-    "discount",
-    "price_match",
-    "price_drop",
-    "bundle",
-    "free_product",
-    "points",
-    "tier_boost",
-    "expiring_points",
-    "membership_trial",
-    "referral",
-    "donation",
-    "birthday",
-    "early_access",
-    "experience",
-    "welcome",
-    "enrolment",
-    "second_purchase",
-    "win_back",
-    "post_purchase",
-    "product",
-    "service_recovery",
-    "chat_invitation",
-    "feedback_request",
-]
-Purpose = Literal["profiling", "marketing", "personalisation"]
+
+def _one_of(values: tuple[str, ...]) -> AfterValidator:
+    """A word of the contract."""
+
+    def check(found: str) -> str:
+        if found not in values:
+            raise ValueError(f"is {found!r}, not one of: {', '.join(values)}")
+        return found
+
+    return AfterValidator(check)
+
+
+Mechanism = Annotated[str, _one_of(MECHANISMS)]
+OfferType = Annotated[str, _one_of(OFFER_TYPES)]
+Purpose = Annotated[str, _one_of(PURPOSES)]
 _LIST_FIELDS = ("channels", "audience")
 
 

@@ -18,20 +18,16 @@ HEADERS = {
     "referrer-policy": "no-referrer",
 }
 _FOLDER = Path(__file__).parent
-_HEAD = (
-    "<thead><tr><th class='number' scope='col'>Rank</th><th scope='col'>Customer</th>"
-    "<th class='number' scope='col'>Will not buy again</th><th scope='col'>Loyalty type</th>"
-    "<th scope='col'>Why</th></tr></thead>"
-)
 
 
 def at_risk(customers: Sequence[dict[str, Any]], manifest: Manifest) -> str:
     """The page with one table row for each customer."""
     rows = "".join(_row(rank, customer) for rank, customer in enumerate(customers, 1))
+    outcome = f"no order in the {manifest.horizon_days} days after"
     body = (
-        f"<p>{manifest.rows:,} customers scored from data up to {manifest.as_of:%Y-%m-%d}: how probable "
-        f"it is that they do not order in the {manifest.horizon_days} days after it.</p>"
-        f"<table><caption>The {len(customers)} most at risk</caption>{_HEAD}<tbody>{rows}</tbody></table>"
+        f"<p>{manifest.rows:,} customers, scored as of {manifest.cutoff:%Y-%m-%d}; risk is the probability of "
+        f"{outcome} it.</p><table><caption>The {len(customers)} most at risk</caption>"
+        f"{_head(f'Probability of {outcome} {manifest.cutoff:%Y-%m-%d}')}<tbody>{rows}</tbody></table>"
     )
     return _template("page.html").substitute(body=body)
 
@@ -45,6 +41,14 @@ def empty() -> str:
 def reference() -> str:
     """The API reference around `/docs.json`, with scripts that the service brings."""
     return _template("reference.html").template
+
+
+def _head(risk: str) -> str:
+    return (
+        "<thead><tr><th class='number' scope='col'>Rank</th><th scope='col'>Customer</th>"
+        f"<th class='number' scope='col' title='{escape(risk)}'>Risk</th><th scope='col'>Loyalty type</th>"
+        "<th scope='col'>Why</th></tr></thead>"
+    )
 
 
 def _row(rank: int, customer: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ from serving.manifest import (
 )
 
 POINTER = "CURRENT"
+KEPT = 3
+"""Generations that stay, so that lists which are being paged and a step back find theirs."""
 
 
 def publish(generations: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
@@ -35,7 +37,7 @@ def publish(generations: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
 
     `fill` writes every file into the empty folder that it is given and returns the facts of the manifest that
     only it knows (all fields but schema version, id, creation time and files). When it raises, nothing
-    changed.
+    changed. Afterwards all but the newest `KEPT` generations are removed.
 
     Returns:
         The folder of the new generation.
@@ -51,6 +53,7 @@ def publish(generations: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
         shutil.rmtree(building, ignore_errors=True)
     _flush(generations)
     make_current(generations, folder.name)
+    _remove_old(generations)
     return folder
 
 
@@ -105,6 +108,19 @@ def write_reasons(folder: Path, reasons: Iterable[list[dict[str, Any]]]) -> NDAr
             opened.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
             offsets.append(opened.tell())
     return np.array(offsets, dtype=np.int64)
+
+
+def _remove_old(generations: Path) -> None:
+    """Remove what is neither current nor among the newest; what cannot be removed now is tried next time."""
+    found = sorted((path for path in generations.iterdir() if is_generation_id(path.name)), key=_age)
+    for folder in found[:-KEPT]:
+        if folder.name != current_id(generations):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _age(folder: Path) -> tuple[str, int]:
+    # ids tell the second; within it the folder's own time, which renaming does not change
+    return folder.name.partition("-")[0], folder.stat().st_mtime_ns
 
 
 def _seal(folder: Path, facts: dict[str, Any]) -> Manifest:

@@ -11,6 +11,7 @@ from typing import Any
 
 from features.settings import Settings
 from features.workspace import Workspace
+from serving.address import store_address
 from serving.generation import Generation
 from serving.manifest import GenerationError
 from serving.publishing import current_id
@@ -24,12 +25,12 @@ def serve(settings: Settings, workspace: Workspace) -> None:
     Raises:
         ValueError: nothing was scored yet, the current generation cannot be served, the host is unknown, or
             the store's address is of an unknown kind.
-        OSError: the port is taken.
+        OSError: the port is taken, or the store cannot be reached.
     """
     _check_generation(workspace)
     host, port = _address(settings.serving.host), settings.serving.port
     _check_port(host, port)
-    Store.open(settings.serving.store_url or workspace.store).close()
+    Store.open(store_address(settings, workspace)).close()
     os.environ.update(environment(settings, workspace))
     os.environ[WORKERS_VARIABLE] = str(settings.serving.workers)
     with tempfile.TemporaryDirectory(prefix="regulars-bentoml-", ignore_cleanup_errors=True) as home:

@@ -6,12 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from features.tables.casting import LARGEST_MONEY_DIGITS
+
 MAX_LIST = 1000
 MAX_OFFERS = 20
+LARGEST_VALUE = 10**LARGEST_MONEY_DIGITS
+"""An event beyond it would not be read back from the export."""
+_AS_OF = "End of the data."
+_CUTOFF = "The instant of the scores: churn is no order in the horizon after it."
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
+DecisionId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 EventKind = Literal["shown", "accepted", "redeemed", "delivered", "dismissed", "expired"]
 
 
@@ -56,7 +63,10 @@ class EventReported(_Asked):
         None, description="With time zone; left out: now, at most once."
     )
     value: int | None = Field(
-        None, ge=-(2**62), le=2**62, description="What the redemption was worth, in minor units."
+        None,
+        gt=-LARGEST_VALUE,
+        lt=LARGEST_VALUE,
+        description="What the redemption was worth, in minor units.",
     )
 
 
@@ -100,7 +110,8 @@ class CustomerAnswer(CustomerScores):
     """One customer's prediction, and what it was made from."""
 
     generation: str
-    as_of: str
+    as_of: str = Field(description=_AS_OF)
+    cutoff: str = Field(description=_CUTOFF)
     horizon_days: int
 
 
@@ -116,7 +127,8 @@ class AtRiskAnswer(BaseModel):
     customers: list[AtRiskCustomer]
     next_cursor: str | None
     generation: str
-    as_of: str
+    as_of: str = Field(description=_AS_OF)
+    cutoff: str = Field(description=_CUTOFF)
     horizon_days: int
 
 

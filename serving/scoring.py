@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.consent import Consents
 from features.matrix import FeatureMatrix
+from features.permission import profiling_permit
 from features.settings import BandSettings, Settings
-from features.suppression import Suppression
+from features.tables.casting import LARGEST_ID_LENGTH
 from features.workspace import Workspace
 from models.artifact import Model
 from models.reasons import Money, reasons
@@ -26,7 +26,8 @@ from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
 
 REASON_ROWS = 1000
-MAX_ID_BYTES = 256
+MAX_ID_BYTES = 4 * LARGEST_ID_LENGTH
+"""UTF-8 takes at most four bytes a character, so every validated id fits."""
 _CHUNK = 50_000
 _REASON_CHUNK = 100
 CONSENTS = "consents.parquet"
@@ -134,9 +135,7 @@ def _one_cutoff(matrix: FeatureMatrix) -> datetime:
 
 def _population(workspace: Workspace, settings: Settings, matrix: FeatureMatrix) -> FeatureMatrix:
     """Who may be scored, ordered by the UTF-8 bytes of the id (which is the order of its characters)."""
-    consents = Consents.load(workspace.tables, settings.consent.basis)
-    kept = consents.allowed_mask(matrix.customer_ids, "profiling", datetime.now(UTC))
-    kept = kept & ~Suppression.open(workspace.suppression).mask(matrix.customer_ids)
+    kept = profiling_permit(settings, workspace)(matrix.customer_ids)
     if not kept.any():
         raise ValueError(
             f"none of {len(matrix)} customers may be scored: no order in the active period, "
@@ -155,7 +154,8 @@ def _encoded(customer_id: str) -> bytes:
     encoded = customer_id.encode()
     if not 0 < len(encoded) <= MAX_ID_BYTES or b"\0" in encoded:
         raise ValueError(
-            f"a customer id has {len(encoded)} bytes; 1 to {MAX_ID_BYTES} without NUL can be served"
+            f"a customer id of {len(encoded)} bytes (UTF-8) cannot be served; give every customer an id of 1 to "
+            f"{LARGEST_ID_LENGTH} visible characters, and run: regulars validate"
         )
     return encoded
 

@@ -14,6 +14,7 @@ from features.settings import Settings, load_settings
 from features.suppression import Suppression
 from features.workspace import Workspace
 from serving import metrics
+from serving.address import store_address
 from serving.decisions import DecisionDesk
 from serving.generation import Generation
 from serving.problems import ProblemError, not_found
@@ -26,8 +27,9 @@ WORKSPACE = "workspace"
 
 
 def environment(settings: Settings, workspace: Workspace) -> dict[str, str]:
-    """The environment variable by which workers get settings and workspace."""
-    content = {"settings": settings.model_dump(mode="json"), "workspace": str(workspace.root.resolve())}
+    """The environment variable by which workers, in another working folder, get settings and workspace."""
+    absolute = settings.model_copy(update={"root": settings.root.resolve()})
+    content = {"settings": absolute.model_dump(mode="json"), "workspace": str(workspace.root.resolve())}
     return {SETTINGS_VARIABLE: json.dumps(content)}
 
 
@@ -53,7 +55,7 @@ class ServingState:
     @classmethod
     def open(cls, settings: Settings, workspace: Workspace) -> ServingState:
         """Open the store and load the current generation, if there is one yet."""
-        store = Store.open(settings.serving.store_url or workspace.store)
+        store = Store.open(store_address(settings, workspace))
         watcher = GenerationWatcher(
             workspace.generations,
             on_refused=metrics.REFUSED.inc,
@@ -104,15 +106,17 @@ class ServingState:
     def hidden(self, generation: Generation, now: datetime | None = None) -> Callable[[str], bool]:
         """A test for customers that must not appear although the generation holds a row.
 
-        That is the suppression list as it is on disk now, and consent to profiling that has ended since.
+        That is the suppression list as it is on disk now, consent to profiling that has ended since, and a
+        refusal that the current generation knows of where an earlier one is asked about.
         """
         self.suppression.reload()
-        suppressed, allows, at = (
-            self.suppression.contains,
-            generation.consents.allows,
-            now or datetime.now(UTC),
+        suppressed, at = self.suppression.contains, now or datetime.now(UTC)
+        asked = {found.id: found.consents for found in (generation, self.watcher.current() or generation)}
+        consents = tuple(asked.values())
+        return lambda customer_id: (
+            suppressed(customer_id)
+            or not all(known.allows(customer_id, "profiling", at) for known in consents)
         )
-        return lambda customer_id: suppressed(customer_id) or not allows(customer_id, "profiling", at)
 
     def is_suppressed(self, customer_id: str | None) -> bool:
         """Whether a customer is on the suppression list as it is on disk now."""

@@ -16,8 +16,10 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from serving.address import IN_MEMORY, parse_address
 from serving.policy import Shown
 from serving.record import Decision, OfferEvent
+from serving.store_errors import answering, opening
 from serving.turn import Turn
 
 BUSY_TIMEOUT_MS = 5000
@@ -123,10 +125,6 @@ _TAKEN = (
 )
 
 
-class StoreUnavailableError(RuntimeError):
-    """The database does not answer now: locked, full, unreachable; nothing was acknowledged."""
-
-
 class _Insert(Protocol):
     def on_conflict_do_nothing(self) -> sa.Insert: ...
 
@@ -144,21 +142,18 @@ class Store:
         self._insert_event = insert.on_conflict_do_nothing().returning(OFFER_EVENTS.c.decision_id)
 
     @classmethod
-    def open(cls, url: str | Path) -> Store:
+    def open(cls, url: str | Path | sa.URL) -> Store:
         """Open a SQLite file (a path or `sqlite:///...`) or a `postgresql://` address; create missing tables.
 
         Raises:
-            ValueError: the address is of another kind of database, or of one in memory.
+            ValueError: the address is none, is of another kind of database or of one in memory, or what is
+                there cannot be used as a store.
+            StoreUnavailableError: the database cannot be reached.
         """
-        address = sa.URL.create("sqlite", database=str(url)) if isinstance(url, Path) else sa.make_url(url)
-        match address.get_backend_name():
-            case "sqlite":
-                engine = _sqlite_engine(address)
-            case "postgresql":
-                engine = _postgres_engine(address)
-            case other:
-                raise ValueError(f"store_url is of {other!r}; use sqlite or postgresql")
-        _create_tables(engine)
+        address = parse_address(url)
+        with opening(address):
+            engine = _engine(address)
+            _create_tables(engine)
         return cls(engine)
 
     def close(self) -> None:
@@ -228,12 +223,12 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _unavailable(), self._turn or nullcontext(), self._engine.begin() as connection:
+        with answering(), self._turn or nullcontext(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _unavailable(), self._engine.connect() as connection:
+        with answering(), self._engine.connect() as connection:
             yield connection
 
     def rows(self, table: sa.Table, batch: int = 10_000) -> Iterator[list[dict[str, Any]]]:
@@ -245,16 +240,18 @@ class Store:
                 yield [dict(row) for row in partition]
 
 
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, sa.exc.TimeoutError) as error:
-        raise StoreUnavailableError(f"the decision store does not answer: {error}") from error
+def _engine(address: sa.URL) -> Engine:
+    match address.get_backend_name():
+        case "sqlite":
+            return _sqlite_engine(address)
+        case "postgresql":
+            return _postgres_engine(address)
+        case other:
+            raise ValueError(f"store_url is of {other!r}; use sqlite or postgresql")
 
 
 def _sqlite_engine(address: sa.URL) -> Engine:
-    if not address.database or address.database == ":memory:":
+    if address.database is None or address.database in IN_MEMORY:
         raise ValueError(
             "store_url names no file; decisions must outlive the process, write sqlite:///file.db"
         )

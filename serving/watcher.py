@@ -53,17 +53,23 @@ class GenerationWatcher:
 
     def pinned(self, generation_id: str) -> Generation | None:
         """The generation of that id if it is still there and whole: a list stays with it page by page."""
-        for held in (self._held, self._earlier):
-            if held is not None and held.id == generation_id:
-                return held
-        if not is_generation_id(generation_id):
+        held, earlier = self._held, self._earlier
+        if held is not None and held.id == generation_id:
+            return held
+        if not is_generation_id(generation_id) or not (self._generations / generation_id).is_dir():
             return None
-        try:
-            found = Generation.open(self._generations / generation_id)
-            found.verify()
-        except GenerationError:
-            return None
-        self._earlier = found
+        if earlier is None or earlier.id != generation_id:
+            try:
+                earlier = self._opened(generation_id)
+            except (GenerationError, OSError, ValueError):
+                return None
+            self._earlier = earlier
+        return earlier
+
+    def _opened(self, generation_id: str) -> Generation:
+        found = Generation.open(self._generations / generation_id)
+        found.verify()
+        found.warm()
         return found
 
     def _is_new(self) -> bool:
@@ -84,9 +90,7 @@ class GenerationWatcher:
         self._seen = seen
 
     def _swap(self, generation_id: str) -> None:
-        fresh = Generation.open(self._generations / generation_id)
-        fresh.verify()
-        fresh.warm()
+        fresh = self._opened(generation_id)
         self._earlier, self._held = self._held, fresh
         self._on_served(fresh)
         _LOG.info("serving generation %s with %d customers", fresh.id, fresh.manifest.rows)

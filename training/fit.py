@@ -62,7 +62,8 @@ def fit_model(
     Raises:
         ValueError: one of the task's labels is missing in a fold.
     """
-    _refuse_missing_labels(task, rows, folds)
+    if missing := missing_label(task, rows, folds):
+        raise ValueError(f"{task.name}: {missing}; more customers, more history or another horizon is needed")
     parameters = _parameters(task, len(rows), seed, threads)
     data = lgb.Dataset(
         rows.matrix.values, rows.labels, feature_name=list(rows.matrix.names), free_raw_data=False
@@ -149,13 +150,12 @@ def _callbacks(progress: Callable[[int], None] | None) -> list[Callable[..., Non
     return [] if progress is None else [lambda state: progress(state.iteration)]
 
 
-def _refuse_missing_labels(task: Task, rows: TrainingRows, folds: Sequence[Fold]) -> None:
+def missing_label(task: Task, rows: TrainingRows, folds: Sequence[Fold]) -> str:
+    """Which label some fold would have to do without, in words; empty where every fold has every label."""
     for number, (fit, held) in enumerate(folds, start=1):
         for part, chosen in (("fits", fit), ("is held out", held)):
             counts = np.bincount(rows.labels[chosen], minlength=len(task.labels))
             absent = [label for label, count in zip(task.labels, counts, strict=True) if not count]
             if absent:
-                raise ValueError(
-                    f"{task.name}: no customer is {', '.join(absent)} among the {len(chosen)} rows that fold "
-                    f"{number} {part}; more customers, more history or another horizon is needed"
-                )
+                return f"no customer is {', '.join(absent)} among the {len(chosen)} rows that fold {number} {part}"
+    return ""

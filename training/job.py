@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.consent import Consents
 from features.kernel.declare import Feature
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import OrderFeeder, feature_matrix
+from features.permission import profiling_permit
 from features.settings import ChurnSettings, LoyaltySettings, Settings
-from features.suppression import Suppression
 from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from training.card import draw_plots, write_card
 from training.cutoffs import CutoffPlan, plan_cutoffs
 from training.evaluation import Judgement, judge_across_customers, judge_later
-from training.fit import Fold, fit_model, folds_by_customer, folds_by_time
+from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, missing_label
 from training.horizon import choose_active_days, choose_horizon_days
-from training.loyalty import TYPES, VALUE
+from training.loyalty import TYPES, VALUE, choose_min_orders
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
-from training.rows import Permit, TrainingRows, training_rows
+from training.rows import TrainingRows, training_rows
 from training.tasks import Churn, LoyaltyType, Task
 
 Progress = Callable[[str, int, int], None]
@@ -93,7 +91,7 @@ def train(
             most=settings.training.max_cutoffs,
         )
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
-    task, rows = _with_enough_of_each(task, rows)
+    task, rows = _with_enough_of_each(task, rows, plan)
     model, judgement = fit_and_judge(task, rows, plan, settings, tell)
     _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
     parameters = _parameters(task, plan, settings, report, accept_score)
@@ -148,23 +146,26 @@ def _as_trained(settings: Settings, model: Model) -> Settings:
 
 
 def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetime) -> Task:
-    """A task from its name and the settings; a churn horizon that is not set is chosen from the data.
+    """A task from its name and the settings; horizon and orders of a regular, if not set, come from the data.
 
     Raises:
         ValueError: there is no such task.
     """
     if name == LoyaltyType.name:
         loyalty = settings.loyalty
-        return LoyaltyType(
-            loyalty.window_days, loyalty.min_orders, loyalty.threshold, loyalty.min_past_orders
-        )
+        min_orders = loyalty.min_orders
+        if min_orders is None:
+            wanted = [CATALOGUE.features["order_count_30d"].over(loyalty.window_days)]
+            matrix = feature_matrix(feeder, wanted, [as_of], zone=settings.source.timezone)
+            min_orders = choose_min_orders(matrix.values[:, 0].astype(np.float64))
+        return LoyaltyType(loyalty.window_days, min_orders, loyalty.threshold, loyalty.min_past_orders)
     if name != Churn.name:
         raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
     horizon = settings.churn.horizon_days
     if horizon is None:
         wanted = [CATALOGUE.features[name] for name in ("cadence_days", "tenure_days")]
         matrix = feature_matrix(feeder, wanted, [as_of], zone=settings.source.timezone)
-        history_days = float(np.nanmax(matrix.column("tenure_days")))
+        history_days = float(np.nan_to_num(matrix.column("tenure_days")).max())
         horizon = choose_horizon_days(matrix.column("cadence_days"), history_days)
     return Churn(horizon, settings.churn.active_days or choose_active_days(horizon))
 
@@ -172,19 +173,6 @@ def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetim
 def available_features(feeder: OrderFeeder) -> tuple[Feature, ...]:
     """Every feature that the tables allow."""
     return CATALOGUE.available(feeder.columns)
-
-
-def permission(settings: Settings, workspace: Workspace, at: datetime | None = None) -> Permit:
-    """Who may be profiled: not suppressed, and consent (or the configured ground) for profiling."""
-    consents = Consents.load(workspace.tables, settings.consent.basis)
-    suppression = Suppression.open(workspace.suppression)
-    instant = at or datetime.now(UTC)
-
-    def permit(customer_ids: NDArray[np.object_]) -> NDArray[np.bool_]:
-        allowed = consents.allowed_mask(customer_ids, "profiling", instant)
-        return np.asarray(allowed & ~suppression.mask(customer_ids))
-
-    return permit
 
 
 def build_rows(
@@ -210,7 +198,7 @@ def build_rows(
         available_features(feeder),
         plan.all,
         zone=settings.source.timezone,
-        permit=permission(settings, workspace),
+        permit=profiling_permit(settings, workspace),
         progress=count,
     )
 
@@ -225,6 +213,9 @@ def fit_and_judge(
         def step(iteration: int) -> None:
             progress(f"{task.name}: boosting", iteration, 0)
 
+        if missing_label(task, train, folds):
+            # a label may be missing in some months, but not among some of the customers
+            folds = folds_by_customer(train, seed=seed)
         return fit_model(task, train, folds, seed=seed, threads=threads, progress=step)
 
     if plan.by_customer:
@@ -241,20 +232,15 @@ def fit_and_judge(
     return model, judge_later(task, model, train, test)
 
 
-def _with_enough_of_each(task: Task, rows: TrainingRows) -> tuple[Task, TrainingRows]:
-    """Leave out loyalty types that too few customers have, or that the tables cannot show.
-
-    Raises:
-        ValueError: every customer is of one type.
-    """
+def _with_enough_of_each(task: Task, rows: TrainingRows, plan: CutoffPlan) -> tuple[Task, TrainingRows]:
+    """Leave out loyalty types that too few customers of the training cutoffs have, or the tables cannot show."""
     if not isinstance(task, LoyaltyType):
         return task, rows
-    fewer = task.without_rare_types(rows.labels)
-    if len(fewer.labels) < 2:
-        raise ValueError(
-            f"all but a few of {len(rows)} customers are of loyalty type {fewer.labels[0]}: nothing can be learnt; "
-            "set [loyalty] window_days and min_orders to what a regular of this shop does"
-        )
+    train = rows.at(plan.train)
+    people = {
+        (name, label) for name, label in zip(train.matrix.customer_ids, train.labels.tolist(), strict=True)
+    }
+    fewer = task.without_rare_types(np.array([label for _, label in people], np.int64))
     return fewer, rows.relabelled(task.labels, fewer.labels, TYPES[VALUE])
 
 

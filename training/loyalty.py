@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 TYPES = ("value", "price", "reward", "discount", "occasional")
 VALUE, PRICE, REWARD, DISCOUNT, OCCASIONAL = range(5)
 
+REGULAR = (2, 6)
+"""Once is no habit, and who buys six times a window is a regular anywhere."""
+
 HALF_RELIABLE_LINES = {"discount": 60.0, "price_rank": 35.0, "private_label": 29.0, "reward": 68.0}
 
 _ROUNDING = 1e-9  # customers whose indices differ by less, relatively, do not differ
@@ -58,6 +61,16 @@ def mechanism_indices(sums: Mapping[str, Floats], regular: NDArray[np.bool_]) ->
         listed = np.maximum(sums["list_value"], 1)
         parts["discount"].append(standard("discount", sums["hindsight_excess_discount"] / listed))
     return {name: _combined(indices, regular) for name, indices in parts.items()}
+
+
+def choose_min_orders(orders: Floats) -> int:
+    """Orders in a window that make a regular in this shop: the median over its customers, within REGULAR.
+
+    Args:
+        orders: orders of each customer in the last window, shape (customers,); those without any do not count.
+    """
+    some = orders[orders > 0]
+    return int(np.clip(np.median(some), *REGULAR)) if len(some) else REGULAR[0]
 
 
 def shrink(index: Floats, lines: Floats, half: float, regular: NDArray[np.bool_]) -> Floats:

@@ -13,9 +13,8 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.feeder import OrderFeeder, build_features
 from features.orders.mechanism import MECHANISM
+from features.permission import Permit
 from training.tasks import Task
-
-Permit = Callable[[NDArray[np.object_]], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def training_rows(
     permit: Permit | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> TrainingRows:
-    """Build the rows of a task.
+    """Build the rows of a task: features as known at the cutoff, outcomes with all that is known today.
 
     Args:
         permit: mask of the customers who may be profiled; the others are in no row.
@@ -72,10 +71,9 @@ def training_rows(
         ValueError: nobody is in the population at these cutoffs.
     """
 
-    def build(wanted: Sequence[Feature], at: Sequence[datetime]) -> FeatureMatrix:
-        return FeatureMatrix.from_arrow(
-            list(build_features(feeder, wanted, at, zone=zone, progress=progress))
-        )
+    def build(wanted: Sequence[Feature], at: Sequence[datetime], *, hindsight: bool = False) -> FeatureMatrix:
+        built = build_features(feeder, wanted, at, zone=zone, hindsight=hindsight, progress=progress)
+        return FeatureMatrix.from_arrow(list(built))
 
     matrix = build(features, cutoffs)
     usable = MECHANISM.available(feeder.columns)
@@ -88,7 +86,9 @@ def training_rows(
     if not mask.any():
         raise ValueError(f"nobody is in the population of {task.name} at {len(cutoffs)} cutoffs")
     matrix = matrix.where(mask)
-    later = build(outcome_features, [cutoff + timedelta(days=task.horizon_days) for cutoff in cutoffs])
+    ends = [cutoff + timedelta(days=task.horizon_days) for cutoff in cutoffs]
+    # an order of the label window is one whenever it was loaded
+    later = build(outcome_features, ends, hindsight=True)
     horizon = np.timedelta64(task.horizon_days, "D")
     outcome = _aligned(
         FeatureMatrix(later.customer_ids, later.cutoffs - horizon, later.names, later.values), matrix

@@ -17,7 +17,7 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.mechanism import MECHANISM
-from training.loyalty import TYPES, VALUE, loyalty_types
+from training.loyalty import OCCASIONAL, TYPES, VALUE, loyalty_types
 
 Labels = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -132,10 +132,11 @@ class LoyaltyType:
         return np.array(places, np.int64)
 
     def without_rare_types(self, types: Labels) -> LoyaltyType:
-        """The task with the labels that at least RARE of these customers have; `value` always stays."""
+        """The task with the labels that at least RARE of these customers have; value and occasional stay."""
         count = np.bincount(types, minlength=len(self.labels))
         kept = [name for name, rows in zip(self.labels, count, strict=True) if rows >= RARE]
-        return replace(self, labels=tuple(name for name in self.labels if name in (*kept, TYPES[VALUE])))
+        kept += [TYPES[VALUE], TYPES[OCCASIONAL]]
+        return replace(self, labels=tuple(name for name in self.labels if name in kept))
 
     def _orders(self, matrix: FeatureMatrix) -> NDArray[np.float64]:
         return self._sums(matrix)["starts_order"]

@@ -27,6 +27,7 @@ from features.orders.reference import (
     create_reference,
     week_of,
 )
+from features.tables.casting import literal
 
 ORDER_LINES = CATALOGUE.stream("order_lines", "customer_id", "ordered_at", ("order_id", "line_id"))
 ALWAYS = ("customer_id", "ordered_at", "order_id", "line_id")
@@ -95,7 +96,7 @@ class OrderFeeder:
     def __init__(self, tables: Path, *, zone: str = "UTC", memory_limit: str = "1GB") -> None:
         self._zone = zone
         self._connection = duckdb.connect()
-        self._connection.execute(f"SET memory_limit = '{memory_limit}'")
+        self._connection.execute(f"SET memory_limit = {literal(memory_limit)}")
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._connection.execute("SET preserve_insertion_order = true")
         self._present = {
@@ -135,9 +136,15 @@ class OrderFeeder:
         """The contract columns for want of which a kernel column is left out."""
         return tuple(need for need in COLUMNS[name].needs if need not in self._present)
 
-    def chunks(self, columns: Collection[str], *, rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
-        """Sorted rows of whole customers, about `rows` at a time."""
-        query = self._query(frozenset(columns))
+    def chunks(
+        self, columns: Collection[str], *, rows: int = CHUNK_ROWS, hindsight: bool = False
+    ) -> Iterator[pa.Table]:
+        """Sorted rows of whole customers, about `rows` at a time.
+
+        Args:
+            hindsight: leave out when each row became known, so that every row counts from its own time.
+        """
+        query = self._query(frozenset(columns), hindsight=hindsight)
         # on a cursor of its own, so that a stream given up half-way does not block the connection
         reader = self._connection.cursor().sql(query).to_arrow_reader(rows)
         return whole_customers(reader, "customer_id", rows)
@@ -147,10 +154,10 @@ class OrderFeeder:
         query = "SELECT count(*) FROM order_lines WHERE customer_id IS NOT NULL"
         return int(self._connection.execute(query).fetchall()[0][0])
 
-    def _query(self, columns: frozenset[str]) -> str:
+    def _query(self, columns: frozenset[str], *, hindsight: bool) -> str:
         chosen = [f"{COLUMNS[name].sql} AS {name}" for name in sorted(columns - set(ALWAYS))]
         keys = ["order_lines.customer_id", "ordered_at", "order_lines.order_id", "line_id"]
-        late = ["ingested_at"] if "order_lines.ingested_at" in self._present else []
+        late = ["ingested_at"] if "order_lines.ingested_at" in self._present and not hindsight else []
         return f"""
             SELECT {", ".join([*keys, *late, *chosen])} FROM order_lines {self._joins(columns)}
             WHERE order_lines.customer_id IS NOT NULL
@@ -183,15 +190,18 @@ def build_features(
     cutoffs: Sequence[datetime],
     *,
     zone: str = "UTC",
+    hindsight: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[pa.Table]:
     """Stream features of all customers at the cutoffs, one table a chunk, ordered by (customer, cutoff).
 
     Args:
+        hindsight: count what became known after the cutoff too. For outcomes, which are measured with all
+            that is known today; never for what a model sees.
         progress: told the number of order lines of each chunk when it is done.
     """
     columns = {column for feature in features for column in CATALOGUE.columns_of(feature)}
-    for chunk in feeder.chunks(columns):
+    for chunk in feeder.chunks(columns, hindsight=hindsight):
         yield build(ORDER_LINES, features, chunk, cutoffs, zone=zone)
         if progress is not None:
             progress(chunk.num_rows)

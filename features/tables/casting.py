@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
+
 from features.contract import Column
 
 LARGEST_MONEY_DIGITS = 15
@@ -78,7 +80,7 @@ def _from_text(column: Column, text: str, minor_digits: int) -> str:
         return _id_from_text(text)
     if column.kind == "time":
         return _in_range(
-            f"CASE WHEN ascii({text}) BETWEEN 48 AND 57 THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
+            f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}[^0-9]') THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
         )
     if column.kind == "money":
         return _exact_money(text, minor_digits)
@@ -131,6 +133,21 @@ def _id_from_text(text: str) -> str:
 def _without_point(text: str) -> str:
     whole = f"ends_with({text}, '.0') AND regexp_full_match({text}, '-?[0-9]+\\.0')"
     return f"CASE WHEN {whole} THEN {text}[:-3] ELSE {text} END"
+
+
+def canonical_id(text: str) -> str:
+    """An id as the validated tables write it: without blanks around it, `1176.0` as `1176`.
+
+    Raises:
+        ValueError: no table holds such an id.
+    """
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"SELECT {_id_from_text('id')} FROM (SELECT trim(?) AS id)", [text]
+        ).fetchall()
+    if found[0][0] is None:
+        raise ValueError(f"{text!r} is no id; an id is text of 1 to {LARGEST_ID_LENGTH} visible characters")
+    return str(found[0][0])
 
 
 def comparable(column: Column, source: str, source_type: str, timezone: str, minor_digits: int) -> str:

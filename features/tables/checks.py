@@ -11,10 +11,11 @@ from features.contract import TABLES, Table
 from features.settings import Settings
 from features.tables.casting import literal
 from features.tables.clock import Clock
-from features.tables.plan import Plan
+from features.tables.plan import NEVER_AFTER, Plan
 from features.tables.report import Finding, State, TableCounts
 from features.tables.writing import DUPLICATE, SUPPRESSED, quarantined
 
+UNREADABLE = "unreadable_table"
 EXAMPLES = 3
 LONGEST_EXAMPLE = 40
 FEATURE_DAYS = 28
@@ -37,6 +38,13 @@ _KIND_MENDS = {
     "list": "write valid JSON",
     "text": "write text",
 }
+
+
+def unreadable_finding(plan: Plan, error: Exception) -> Finding:
+    """An error where a file that could be opened cannot be read to its end."""
+    found = str(error).splitlines()[0]
+    mend = f"the file is damaged, or its parts do not fit together: {found}; export it again"
+    return Finding(UNREADABLE, "rows", "error", mend, plan.table.name)
 
 
 def reason_findings(
@@ -182,6 +190,17 @@ def clock_findings(clock: Clock, by_days: Clock | None) -> list[Finding]:
         )
         return [Finding("as_of_far", "clock", "warning", mend)]
     return []
+
+
+def unknown_yet_findings(table: Table, earliest_ingested: datetime, clock: Clock) -> list[Finding]:
+    """A warning where no row of a table was known by the end of the extract; tables of the product are later."""
+    if earliest_ingested < clock.as_of or table.name in NEVER_AFTER:
+        return []
+    mend = (
+        f"every ingested_at, from {earliest_ingested.isoformat()}, lies after the end of the extract,"
+        f" {clock.as_of.isoformat()}, so that no row counts at it; correct it or set source.as_of"
+    )
+    return [Finding("known_after_as_of", "clock", "warning", mend, table.name, "ingested_at")]
 
 
 def history_findings(settings: Settings, as_of: datetime, first_order: datetime) -> list[Finding]:

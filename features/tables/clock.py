@@ -1,4 +1,8 @@
-"""The end of the extract, `as_of`: from configuration, else what became known last, else the daily lines.
+"""The end of the extract, `as_of`: from configuration, else what became known last, else the daily order lines.
+
+With `ingested_at` it is the microsecond after the latest of the order lines: a row counts at a cutoff only if it was
+known before it, so that the newest load counts at `as_of`. Other tables do not move it, since some are written at
+another time, or by the product itself after the extract.
 
 The daily rule is the midnight, in the business zone, after the last day with at least a tenth of the median
 daily lines of the 28 days before it, so that one row dated 2099 does not move it. The median is over the
@@ -24,6 +28,8 @@ DAYS_BEFORE = 28
 ORDINARY_SHARE = 0.1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY = date(9999, 12, 30)
+_LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,15 @@ def read_clock(
     Args:
         settings: `as_of` (a naive one is read in the zone) and `timezone`.
         buckets: order lines in each quarter of an hour since 1970.
-        latest_ingested: microseconds since 1970 of the latest `ingested_at` of all tables.
+        latest_ingested: microseconds since 1970 of the latest `ingested_at` of the order lines.
     """
     zone = ZoneInfo(settings.timezone)
     if settings.as_of is not None:
         given = settings.as_of
         return Clock((given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC), "configuration")
     if latest_ingested is not None:
-        return Clock(_EPOCH + timedelta(microseconds=latest_ingested), "ingested_at")
+        known = _EPOCH + timedelta(microseconds=latest_ingested)
+        return Clock(min(known, _LAST_INSTANT - _TICK) + _TICK, "ingested_at")
     lines = daily_lines(buckets, zone)
     if not lines:
         return None

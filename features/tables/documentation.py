@@ -10,8 +10,9 @@ _OPENING = """\
 Generated from `features/contract.py`; do not edit by hand.
 
 Each table is one file in the source folder: `order_lines.parquet`, `order_lines.csv`, `order_lines.csv.gz`, or a
-folder `order_lines/` of Parquet files. Only `order_lines` is required; the features that need another table are
-left out where it is not brought. A file of another name, and columns of other names, are configuration:
+folder `order_lines/` of Parquet files, joined by the names of their columns. Only `order_lines` is required; the
+features that need another table are left out where it is not brought. A file of another name, and columns of other
+names, are configuration:
 
 ```toml
 [source]
@@ -32,9 +33,10 @@ columns = { order_id = "receipt", customer_id = "card", ordered_at = "sold_at", 
 
 _RULES = """
 CSV files are UTF-8 with the column names in the first line; the delimiter is comma, semicolon, tab or bar. Times
-are written as ISO 8601 (`2024-05-31`, `2024-05-31 14:00`, `2024-05-31T14:00:00+02:00`), years 1 to 9999. A time
-without a zone that falls into the hour skipped in spring is read with the offset before the change; in the hour
-repeated in autumn it is the second pass, standard time. Amounts have fewer than 15 digits, minor units included.
+are written as ISO 8601 (`2024-05-31`, `2024-05-31 14:00`, `2024-05-31T14:00:00+02:00`) with four digits of the
+year, 0001 to 9999; `24-05-31` is unreadable. A time without a zone that falls into the hour skipped in spring is
+read with the offset before the change; in the hour repeated in autumn it is the second pass, standard time. Amounts
+have fewer than 15 digits, minor units included.
 
 Text and ids lose the blanks around them; what is then empty is an empty value. Words such as `nan` and `null`, and
 text with invisible characters, are no ids. Of a floating-point column, `nan` and infinity are unreadable.
@@ -47,15 +49,18 @@ own columns as text, the `reason` and the `row` in the file. Rows in = rows used
 | reason | meaning |
 |---|---|
 | `broken_line` | a line of a CSV file that does not split into its columns |
-| `suppressed` | the customer is on the suppression list; kept without any content |
+| `suppressed` | the customer is on the suppression list; kept without any content, nor named in other rows |
 | `missing_X` | column `X` is empty and must not be |
 | `unreadable_X` | column `X` holds something that is not of its kind, required or not |
 | `unknown_X` | column `X` holds a word that is not one of those allowed |
 | `duplicate_key` | an earlier usable row has the same key |
-| `after_as_of` | the row happened, or became known, after the end of the extract |
+| `after_as_of` | the row happened, or an order line became known, after the end of the extract |
 
-The end of the extract, `as_of`, is `source.as_of`; else the latest `ingested_at` of any table; else the midnight
-after the last day with at least a tenth of the median daily order lines of the 28 days before it.
+The end of the extract, `as_of`, is `source.as_of`; else the microsecond after the latest `ingested_at` of
+`order_lines`, so that the newest load counts; else the midnight after the last day with at least a tenth of the
+median daily order lines of the 28 days before it. No other table moves it. A row of another table that became known
+later is kept and does not count at `as_of`. `consents`, `offer_events` and `decisions` are not cut at all: a refusal
+counts at once, and the product goes on writing after the extract.
 
 More quarantined rows than `source.max_quarantined_share` of a table, a missing column, a table that cannot be read
 or an empty `order_lines` is an error: nothing that was validated before is then replaced.

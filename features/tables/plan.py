@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from features.contract import Column, Kind, Table
+from features.contract import CONSENTS, DECISIONS, OFFER_EVENTS_TABLE, ORDER_LINES, Column, Kind, Table
 from features.settings import Settings, SourceSettings, TableSettings
 from features.tables.casting import cast, comparable, identifier, literal
 from features.tables.csv_file import BROKEN
@@ -16,6 +16,9 @@ from features.tables.source import POSITION, Source
 
 REASON = "__reason"
 ROW_HASH = "__hash"
+
+NEVER_AFTER = frozenset(table.name for table in (CONSENTS, OFFER_EVENTS_TABLE, DECISIONS))
+"""Tables that are not cut at `as_of`: a refusal counts at once, and the product goes on after the extract."""
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "id": pa.string(),
@@ -154,7 +157,9 @@ def reading_sql(plan: Plan, settings: SourceSettings, as_of: str | None, *, supp
     Args:
         plan: the table.
         settings: zone and minor digits.
-        as_of: an SQL timestamp with zone; later rows get the reason `after_as_of`. None judges no row.
+        as_of: an SQL timestamp with zone; later rows get the reason `after_as_of`, except those of `NEVER_AFTER`.
+            Order lines are judged by `ingested_at` too; a row of another table that became known later does not
+            count at `as_of`, and stays. None judges no row.
         suppressing: a table `suppressed(customer_id)` exists and is to be applied.
     """
     values = [_outer_value(column, suppressing=suppressing) for column in plan.columns]
@@ -214,10 +219,16 @@ def _reason(plan: Plan, as_of: str | None, suppressing: bool) -> str:
         cases.append(f"WHEN {_is_suppressed('customer_id')} THEN 'suppressed'")
     for column in plan.columns:
         cases += _unusable(column)
-    times = [name for name in (plan.table.event_time, "ingested_at") if name in plan.source_names]
-    if as_of is not None and plan.table.event_time is not None and times:
+    times = [name for name in _judged_times(plan.table) if name in plan.source_names]
+    if as_of is not None and times:
         cases.append(f"WHEN greatest({', '.join(times)}) > {as_of} THEN 'after_as_of'")
     return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _judged_times(table: Table) -> tuple[str, ...]:
+    if table.event_time is None or table.name in NEVER_AFTER:
+        return ()
+    return (table.event_time, "ingested_at") if table.name == ORDER_LINES.name else (table.event_time,)
 
 
 def _unusable(column: Column) -> list[str]:

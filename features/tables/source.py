@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +60,8 @@ def find_file(settings: Settings, table: str) -> Path | None:
 def open_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path) -> Source:
     """Describe a file; a CSV file is first staged as Parquet in `scratch`.
 
+    The Parquet files of a folder are joined by the names of their columns, in a type that holds all of them.
+
     Raises:
         ValueError: the file is neither Parquet nor CSV, cannot be read or is empty of columns.
     """
@@ -71,11 +74,14 @@ def open_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path
 
 
 def _csv_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path) -> Source:
-    form = sniff(file)
-    if form is None:
-        return Source("", {}, 0, has_broken=False)
     staged = scratch / f"{file.name}.parquet"
-    stage_csv(connection, file, form, staged)
+    try:
+        form = sniff(file)
+        if form is None:
+            return Source("", {}, 0, has_broken=False)
+        stage_csv(connection, file, form, staged)
+    except (EOFError, zlib.error) as error:
+        raise ValueError(f"{file.name} is damaged or cut short: {error}; export it again") from error
     return _parquet_source(connection, [staged], form)
 
 
@@ -90,7 +96,7 @@ def _parquet_source(
     start = f"{offsets}[file_index::BIGINT + 1] + " if len(files) > 1 else ""
     relation = (
         f"SELECT *, {start}file_row_number AS {POSITION}"
-        f" FROM read_parquet([{names}], hive_partitioning=false)"
+        f" FROM read_parquet([{names}], union_by_name=true, hive_partitioning=false)"
     )
     columns = _described(connection, relation, files[0])
     return Source(

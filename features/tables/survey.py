@@ -27,11 +27,12 @@ class Survey:
     Attributes:
         key_hashes: uint64 (rows,), the hash of each row's key, by position in the file.
         buckets: lines in each quarter of an hour since 1970, by event time.
-        latest_ingested: microseconds since 1970 of the latest `ingested_at`, or None.
+        earliest_ingested, latest_ingested: microseconds since 1970 of the first and last `ingested_at`, or None.
     """
 
     key_hashes: npt.NDArray[np.uint64]
     buckets: Counter[int] = field(default_factory=Counter)
+    earliest_ingested: int | None = None
     latest_ingested: int | None = None
 
 
@@ -58,8 +59,10 @@ def _add(result: Survey, batch: Any) -> None:
         result.buckets[bucket] += count
     known = batch.column(3).drop_null().to_numpy()
     if len(known):
-        latest = int(known.max())
-        result.latest_ingested = max(latest, result.latest_ingested or latest)
+        earliest, latest = int(known.min()), int(known.max())
+        before, after = result.earliest_ingested, result.latest_ingested
+        result.earliest_ingested = earliest if before is None else min(earliest, before)
+        result.latest_ingested = latest if after is None else max(latest, after)
 
 
 def ordinals(key_hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

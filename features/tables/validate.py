@@ -41,7 +41,7 @@ class _Refused(Exception):  # noqa: N818 (never leaves this module)
 
 @dataclass
 class _Run:
-    """One validation on its way through the tables."""
+    """One validation on its way through the tables; `table` is the one that is being read."""
 
     settings: Settings
     connection: duckdb.DuckDBPyConnection
@@ -55,6 +55,7 @@ class _Run:
     counts: dict[str, TableCounts] = field(default_factory=dict)
     clock: Clock | None = None
     suppressing: bool = False
+    table: str = ""
 
 
 def validate(
@@ -71,8 +72,8 @@ def validate(
         progress: told in a few words what is being done.
 
     Raises:
-        ValueError: DuckDB refuses `source.memory_limit` or `source.timezone`, or the suppression list is
-            damaged.
+        ValueError: DuckDB refuses `source.memory_limit` or `source.timezone`, the memory does not suffice, or
+            the suppression list is damaged.
     """
     workspace.root.mkdir(parents=True, exist_ok=True)
     suppression = Suppression.open(workspace.suppression)
@@ -119,10 +120,18 @@ def _report(run: _Run, suppression: Suppression) -> Report:
     run.findings += checks.consent_findings(run.settings, has_table="consents" in run.plans)
     if any(finding.state == "error" for finding in run.findings):
         return _summary(run)
-    _read_times(run)
-    _suppress(run, suppression)
-    for plan in run.plans.values():
-        _write(run, plan)
+    try:
+        _read_times(run)
+        _suppress(run, suppression)
+        for plan in run.plans.values():
+            _write(run, plan)
+    except duckdb.OutOfMemoryException as error:
+        limit = run.settings.source.memory_limit
+        raise ValueError(
+            f"source.memory_limit = {limit!r} is too little for {run.table!r}: {error}"
+        ) from error
+    except (duckdb.Error, pa.ArrowException) as error:
+        run.findings.append(checks.unreadable_finding(run.plans[run.table], error))
     return _summary(run)
 
 
@@ -136,7 +145,7 @@ def _open(run: _Run, table: Table) -> None:
             return
         source = open_source(run.connection, file, run.scratch)
     except (ValueError, OSError, duckdb.Error) as error:
-        run.findings.append(Finding("unreadable_table", "locate", "error", str(error), table.name))
+        run.findings.append(Finding(checks.UNREADABLE, "locate", "error", str(error), table.name))
         return
     if source.columns:
         plan, findings = make_plan(table, source, run.settings)
@@ -149,14 +158,19 @@ def _open(run: _Run, table: Table) -> None:
 
 def _read_times(run: _Run) -> None:
     for name, plan in run.plans.items():
+        run.table = name
         run.tell(f"surveying {name}")
         run.surveys[name] = survey(run.connection, plan, run.settings.source)
     buckets = run.surveys[ORDER_LINES.name].buckets
-    known = [found.latest_ingested for found in run.surveys.values() if found.latest_ingested is not None]
-    run.clock = read_clock(run.settings.source, buckets, max(known, default=None))
-    if run.clock is not None:
-        by_days = read_clock(run.settings.source, buckets, None)
-        run.findings += checks.clock_findings(run.clock, by_days)
+    known = run.surveys[ORDER_LINES.name].latest_ingested
+    run.clock = read_clock(run.settings.source, buckets, known)
+    if run.clock is None:
+        return
+    run.findings += checks.clock_findings(run.clock, read_clock(run.settings.source, buckets, None))
+    for name, found in run.surveys.items():
+        if found.earliest_ingested is not None:
+            earliest = _EPOCH + timedelta(microseconds=found.earliest_ingested)
+            run.findings += checks.unknown_yet_findings(run.plans[name].table, earliest, run.clock)
 
 
 def _suppress(run: _Run, suppression: Suppression) -> None:
@@ -166,6 +180,7 @@ def _suppress(run: _Run, suppression: Suppression) -> None:
     run.tell("applying the suppression list")
     people: set[str] = set()
     for plan in run.plans.values():
+        run.table = plan.table.name
         for name in plan.people:
             rows = comparable_sql(plan, run.settings.source, (name,))
             query = f"SELECT DISTINCT {identifier(name)} FROM ({rows}) WHERE {identifier(name)} IS NOT NULL"
@@ -176,7 +191,7 @@ def _suppress(run: _Run, suppression: Suppression) -> None:
 
 
 def _write(run: _Run, plan: Plan) -> None:
-    name = plan.table.name
+    run.table = name = plan.table.name
     run.tell(f"reading {name}")
     as_of = f"TIMESTAMPTZ {literal(run.clock.as_of.isoformat())}" if run.clock else None
     reading = reading_sql(plan, run.settings.source, as_of, suppressing=run.suppressing)
@@ -184,7 +199,7 @@ def _write(run: _Run, plan: Plan) -> None:
     repeated = repeated_rows(run.connection, plan, found, reading)
     numbers = ordinals(found.key_hashes) if plan.is_positional else None
     written = write_table(run.connection, plan, reading, repeated, numbers, run.target)
-    quarantine = write_quarantine(run.connection, plan, written, run.target)
+    quarantine = write_quarantine(run.connection, plan, written, run.target, suppressing=run.suppressing)
     counts = written.counts(plan.source.rows)
     run.written[name], run.counts[name] = written, counts
     run.findings += checks.reason_findings(run.connection, plan, counts, quarantine)

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.tables.casting import identifier, literal
+from features.contract import Column
+from features.tables.casting import comparable, identifier, literal
 from features.tables.plan import REASON, ROW_HASH, Plan
 from features.tables.report import TableCounts
 from features.tables.source import POSITION
@@ -25,6 +26,7 @@ SUPPRESSED = "suppressed"
 DUPLICATE = "duplicate_key"
 _BATCH = 1 << 19
 _DIGITS = 9
+_LISTED = "SELECT customer_id FROM suppressed"
 _WITHOUT_CONTENT = (SUPPRESSED, "broken_line")
 
 
@@ -140,12 +142,12 @@ def position_ids(numbers: npt.NDArray[np.int64]) -> Any:
 
 
 def write_quarantine(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, written: Written, folder: Path
+    connection: duckdb.DuckDBPyConnection, plan: Plan, written: Written, folder: Path, *, suppressing: bool
 ) -> Path | None:
     """Write the quarantined rows as text, as the source has them, with `reason` and `row` (1 is the first).
 
-    A suppressed customer's row is there without any content and without its place in the file. Returns the
-    file, or None where no row is quarantined.
+    A suppressed customer's row is there without any content and without its place in the file; where another
+    row names such a customer, the name is left out. Returns the file, or None where no row is quarantined.
     """
     if not written.reasons:
         return None
@@ -153,9 +155,10 @@ def write_quarantine(
     target.parent.mkdir(exist_ok=True)
     hits = pa.table({"hit": np.concatenate(written.positions), "why": pa.concat_arrays(written.reasons)})
     connection.register("hits", hits)
-    shown = f"hits.why NOT IN ({', '.join(map(literal, _WITHOUT_CONTENT))})"
+    content = f"hits.why NOT IN ({', '.join(map(literal, _WITHOUT_CONTENT))})"
+    named = _suppressed_names(plan) if suppressing else {}
     columns = "".join(
-        f"CASE WHEN {shown} THEN {_as_text(name)} END AS {quarantined(name)}, "
+        f"CASE WHEN {content}{named.get(name, '')} THEN {_as_text(name)} END AS {quarantined(name)}, "
         for name in plan.source.columns
     )
     connection.execute(
@@ -167,6 +170,19 @@ def write_quarantine(
     )
     connection.unregister("hits")
     return target
+
+
+def _suppressed_names(plan: Plan) -> dict[str, str]:
+    """By source column that names people: SQL that goes on with who of them may be shown."""
+    people = {plan.source_names[column.name]: column for column in plan.columns if column.person}
+    return {
+        name: f" AND coalesce({_compared(plan, name, column)} NOT IN ({_LISTED}), true)"
+        for name, column in people.items()
+    }
+
+
+def _compared(plan: Plan, name: str, column: Column) -> str:
+    return comparable(column, f"source.{identifier(name)}", plan.source.columns[name], "UTC", 0)
 
 
 def quarantined(name: str) -> str:

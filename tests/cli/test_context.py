@@ -61,3 +61,9 @@ def test_no_time_given_is_none_and_not_now():
 def test_a_text_that_is_no_time_is_refused():
     with pytest.raises(ValueError, match=r"'31\.05\.2024' is not a date; write it as 2024-05-31"):
         instant("31.05.2024", "UTC")
+
+
+@pytest.mark.parametrize("text", ["[/b]x", ":smile:", "[red]a"])
+def test_a_title_or_a_cell_that_looks_like_markup_is_shown_as_it_is(text, capsys):
+    show_table(f"Customer {text}", ("id",), [(text,)])
+    assert capsys.readouterr().out.count(text) == 2

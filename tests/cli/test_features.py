@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from features.matrix import FeatureMatrix
+from features.suppression import Suppression
 
 
 def test_there_is_one_row_for_each_customer_and_cutoff(run, shop, tmp_path):
@@ -44,3 +45,17 @@ def test_before_validation_it_says_what_to_run(run, shop):
     told = run("features", folder=shop)
     assert told.code == 1
     assert told.err.rstrip().endswith("make it with: regulars validate")
+
+
+def test_a_suppressed_customer_is_in_no_matrix(run, shop, tmp_path):
+    before = _matrix(run, shop, tmp_path / "before.parquet")
+    gone = before.customer_ids[0]
+    Suppression.open(shop / "workspace" / "suppression").add(gone)
+    after = _matrix(run, shop, tmp_path / "after.parquet")
+    assert gone not in after.customer_ids
+    assert len(after) == len(before) - 1
+
+
+def _matrix(run, folder, file):
+    assert run("features", "--out", file, folder=folder).code == 0
+    return FeatureMatrix.read(file)

@@ -63,3 +63,10 @@ def test_without_a_champion_it_says_what_to_train(run, shop):
     told = run("score", folder=shop)
     assert told.code == 1
     assert told.err.rstrip().endswith("train one with: regulars train churn")
+
+
+def test_a_cutoff_after_the_end_of_the_data_is_refused(run, trained_shop, tmp_path):
+    folder = shutil.copytree(trained_shop, tmp_path / "late")
+    told = run("score", "--cutoff", "2026-04-10", folder=folder)
+    assert told.code == 1
+    assert "lies after the end of the data" in told.err

@@ -61,11 +61,37 @@ def test_the_environment_wins_over_the_file_and_arguments_over_both(folder, monk
         ("[source]\nmax_quarantined_share = 1.5\n", r"source.max_quarantined_share is 1.5"),
         ('[consent]\nbasis = "hope"\n', r"consent.basis is 'hope'"),
         ("[source\n", r"regulars.toml is not valid TOML"),
+        ('[source]\nmemory_limit = "much"\n', r"source.memory_limit is 'much': .*such as 2GB, 500 MB or 80%"),
+        ('[source]\nmemory_limit = "2GB\'; DROP"\n', r"source.memory_limit is .*such as 2GB"),
+        ('[source]\nmemory_limit = "0GB"\n', r"source.memory_limit is '0GB'"),
+        ('[source]\nmemory_limit = "150%"\n', r"source.memory_limit is '150%'"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_was_found(folder, text, message):
     with pytest.raises(ValueError, match=message):
         load_settings(folder(text))
+
+
+@pytest.mark.parametrize("limit", ["2GB", "500 MB", "1.5gb", "512 MiB", "80%", "100%"])
+def test_a_memory_limit_is_an_amount_or_a_share(folder, limit):
+    assert load_settings(folder(f'[source]\nmemory_limit = "{limit}"\n')).source.memory_limit == limit
+
+
+@pytest.mark.parametrize("name", ["CHRUN__HORIZON_DAYS", "CHURN_HORIZON_DAYS", "ROOT"])
+def test_a_variable_of_no_section_is_refused_by_name(folder, monkeypatch, name):
+    monkeypatch.setenv(f"REGULARS__{name}", "28")
+    with pytest.raises(
+        ValueError, match=rf"variable REGULARS__{name} names no section; the sections are source,"
+    ):
+        load_settings(folder(""))
+
+
+@pytest.mark.parametrize("name", ["REGULARS__TABLES", "REGULARS__TABLES__ORDER_LINES__COLUMNS"])
+def test_a_variable_that_is_no_json_is_named_without_its_content(folder, monkeypatch, name):
+    monkeypatch.setenv(name, "notjson")
+    with pytest.raises(ValueError, match=rf"variable {name} is not valid JSON") as caught:
+        load_settings(folder(""))
+    assert "notjson" not in str(caught.value)
 
 
 def test_a_relative_source_is_read_from_where_the_file_is(folder, tmp_path):

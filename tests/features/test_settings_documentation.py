@@ -35,6 +35,10 @@ def test_bounds_defaults_and_choices_are_shown():
     assert "| `basis` | `consent`, `contract`, `legitimate_interest`, `public_data` | not set |" in page
 
 
+def test_the_page_says_that_the_history_bounds_the_chosen_horizon():
+    assert "at most the longest of which the history holds eight" in settings_markdown()
+
+
 def test_a_setting_without_a_meaning_is_refused_by_name(monkeypatch):
     monkeypatch.delitem(settings_documentation.MEANINGS, "churn.horizon_days")
     with pytest.raises(ValueError, match=r"'churn\.horizon_days' has no meaning; add it to MEANINGS"):

@@ -5,8 +5,10 @@ import io
 import json
 import sqlite3
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from features.suppression import Suppression
@@ -44,6 +46,24 @@ def test_a_customer_has_the_scores_of_the_generation(client, generation):
     assert found["churn_probability"] == pytest.approx(generation.churn_probability[row], abs=1e-6)
     assert sum(found["loyalty_probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert (found["as_of"], found["horizon_days"]) == ("2026-03-01T00:00:00+00:00", 28)
+
+
+@pytest.mark.parametrize("path", ["/v1/customers/anna", "/v1/at-risk"])
+def test_an_answer_tells_the_cutoff_beside_the_end_of_the_data(client, build, matrix, path):
+    cutoffs = np.full_like(matrix.cutoffs, np.datetime64("2026-02-01"))
+    built = build(matrix=replace(matrix, cutoffs=cutoffs)).name
+    assert _until(lambda: client.get(path).json()["generation"] == built)
+    found = client.get(path).json()
+    assert (found["cutoff"][:10], found["as_of"][:10]) == ("2026-02-01", "2026-03-01")
+
+
+def test_a_cursor_into_a_generation_that_was_removed_is_410(client, build, problem):
+    cursor = client.get("/v1/at-risk?limit=1").json()["next_cursor"]
+    for _ in range(3):
+        build()
+    last = build().name
+    assert _until(lambda: client.get("/v1/at-risk").json()["generation"] == last)
+    problem(client.get("/v1/at-risk", params={"cursor": cursor}), 410, "cursor-gone")
 
 
 def test_the_list_can_be_paged_to_its_end(client, matrix):
@@ -130,8 +150,23 @@ def test_an_event_reported_twice_is_one_event(client, offer):
 def test_an_event_of_an_unknown_decision_or_offer_is_404(client, offer, problem):
     decision = offer()
     event = {"offer_id": "something else", "event": "shown"}
-    problem(client.post("/v1/offers/nothing/events", json=event), 404, "unknown-decision")
+    problem(client.post(f"/v1/offers/{32 * '0'}/events", json=event), 404, "unknown-decision")
     problem(client.post(f"/v1/offers/{decision['decision_id']}/events", json=event), 404, "unknown-offer")
+
+
+@pytest.mark.parametrize("decision", ["%00", "nothing", "0" * 31, "0" * 31 + "%00", "A" * 32])
+def test_what_cannot_be_a_decision_id_never_reaches_the_store(client, problem, decision):
+    event = {"offer_id": "o", "event": "shown"}
+    problem(client.post(f"/v1/offers/{decision}/events", json=event), 422, "invalid-request")
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [(10**15 - 1, 200), (1 - 10**15, 200), (10**15, 422), (-(10**15), 422)]
+)
+def test_a_value_is_one_that_can_be_read_back_from_the_export(client, offer, value, status):
+    decision = offer()
+    event = {"offer_id": decision["offers"][0]["offer_id"], "event": "redeemed", "value": value}
+    assert client.post(f"/v1/offers/{decision['decision_id']}/events", json=event).status_code == status
 
 
 @pytest.mark.parametrize("moment", [timedelta(days=1), timedelta(days=-1)])

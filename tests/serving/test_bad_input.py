@@ -2,6 +2,7 @@
 
 import pytest
 
+EVENTS = f"/v1/offers/{32 * '0'}/events"
 BAD = [
     ("GET", "/v1/at-risk?limit=0", None),
     ("GET", "/v1/at-risk?limit=-1", None),
@@ -54,14 +55,15 @@ BAD = [
     ("POST", "/v1/offers", '{"customer_id": "anna"} trailing'),
     ("POST", "/v1/offers", "[" * 100_000),
     ("POST", "/v1/offers", b"\xff\xfe{"),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "shown"}'),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "eaten"}'),
+    ("POST", EVENTS, '{"event": "shown"}'),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "shown", "value": NaN}'),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "shown", "value": 1e300}'),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "shown", "occurred_at": "yesterday"}'),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "shown", "occurred_at": "2026-03-01T00:00"}'),
+    ("POST", EVENTS, '{"offer_id": "o", "event": "shown", "occurred_at": 1e30}'),
     ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "shown"}'),
-    ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "eaten"}'),
-    ("POST", "/v1/offers/nothing/events", '{"event": "shown"}'),
-    ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "shown", "value": NaN}'),
-    ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "shown", "value": 1e300}'),
-    ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "shown", "occurred_at": "yesterday"}'),
-    ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "shown", "occurred_at": "2026-03-01T00:00"}'),
-    ("POST", "/v1/offers/nothing/events", '{"offer_id": "o", "event": "shown", "occurred_at": 1e30}'),
     ("POST", "/v1/offers/%00/events", '{"offer_id": "o", "event": "shown"}'),
     ("POST", "/v1/offers/" + "x" * 5000 + "/events", '{"offer_id": "o", "event": "shown"}'),
     ("POST", "/predict", None),

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 import pyarrow as pa
 import pytest
@@ -10,18 +9,18 @@ from pyarrow import parquet
 from pydantic import ValidationError
 
 from features.contract import TABLES
-from serving.offers import Catalogue, Mechanism, Offer, OfferType, Purpose, default_catalogue, read_catalogue
+from serving.offers import Catalogue, Offer, default_catalogue, read_catalogue
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TYPES = ("value", "price", "reward", "discount", "occasional")
 
 
-@pytest.mark.parametrize(
-    ("column", "literal"), [("type", OfferType), ("mechanism", Mechanism), ("purpose", Purpose)]
-)
-def test_the_words_of_an_offer_are_those_of_the_table_contract(column, literal):
-    contract = {found.name: found.values for found in TABLES["offers"].columns}
-    assert set(get_args(literal)) == set(contract[column])
+@pytest.mark.parametrize("column", ["type", "mechanism", "purpose"])
+def test_the_words_of_an_offer_are_those_of_the_table_contract(an_offer, column):
+    words = {found.name: found.values for found in TABLES["offers"].columns}[column]
+    assert [getattr(an_offer(**{column: word}), column) for word in words] == list(words)
+    with pytest.raises(ValidationError, match="is 'nonsense', not one of"):
+        an_offer(**{column: "nonsense"})
 
 
 def test_an_offer_has_the_columns_of_the_table_contract():
@@ -48,8 +47,8 @@ def test_an_offer_is_valid_from_its_start_until_just_before_its_end(an_offer):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"type": "lottery"}, "Input should be"),
-        ({"mechanism": "fear"}, "Input should be"),
+        ({"type": "lottery"}, "is 'lottery', not one of: discount"),
+        ({"mechanism": "fear"}, "is 'fear', not one of: value"),
         ({"colour": "red"}, "Extra inputs are not permitted"),
         ({"cost": -1}, "greater than or equal to 0"),
         ({"ends_at": "2026-03-01T00:00:00"}, "should have timezone info"),
@@ -92,7 +91,7 @@ def test_json_and_the_validated_table_give_the_same_offers(tmp_path, an_offer):
 def test_a_wrong_offer_is_named_by_its_place_and_field(tmp_path):
     file = tmp_path / "offers.toml"
     file.write_text('[[offers]]\noffer_id = "a"\nname = "A"\ntype = "lottery"\nmechanism = "any"\n')
-    with pytest.raises(ValueError, match=r"offers\.toml: offer 0, type: Input should be"):
+    with pytest.raises(ValueError, match=r"offers\.toml: offer 0, type: .*lottery"):
         read_catalogue(file)
 
 

@@ -1,11 +1,14 @@
 """Claims about the page for people."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from serving import page
 from serving.atrisk import scores
+from serving.generation import Generation
 
 
 def _shown(generation):
@@ -30,6 +33,14 @@ def test_nothing_comes_from_another_host(made):
 
 def test_the_list_names_no_other_host(generation):
     assert "//" not in _shown(generation)
+
+
+def test_the_page_states_the_cutoff_and_not_the_end_of_the_data(build, matrix):
+    cutoffs = np.full_like(matrix.cutoffs, np.datetime64("2026-02-01"))
+    shown = _shown(Generation.open(build(matrix=replace(matrix, cutoffs=cutoffs))))
+    assert "scored as of 2026-02-01; risk is the probability of no order in the 28 days after it" in shown
+    assert "title='Probability of no order in the 28 days after 2026-02-01'>Risk<" in shown
+    assert "2026-03-01" not in shown
 
 
 def test_before_the_first_generation_the_page_says_what_to_run():

@@ -1,16 +1,35 @@
 """Claims about how a generation appears: whole, or not at all."""
 
+import shutil
+
 import pytest
 
 from serving.generation import Generation
 from serving.manifest import GenerationError
-from serving.publishing import current_id, make_current, publish
+from serving.publishing import _remove_old, current_id, make_current, publish
 
 
 def test_the_pointer_names_the_last_one_built(build, workspace):
     first, second = build(), build()
     assert current_id(workspace.generations) == second.name
     assert first.exists()
+
+
+def test_the_newest_three_generations_are_kept(build, workspace):
+    names = [build().name for _ in range(5)]
+    found = {path.name for path in workspace.generations.iterdir()} - {"CURRENT"}
+    assert found == set(names[-3:])
+
+
+def test_the_current_generation_is_kept_however_old_it_is(build, workspace):
+    newer = [build() for _ in range(3)]
+    aged = workspace.generations / "20200101T000000Z-000000000000"
+    for pointed_at, is_there in ((aged, True), (newer[0], False)):
+        shutil.copytree(newer[0], aged, dirs_exist_ok=True)
+        (workspace.generations / "CURRENT").write_text(pointed_at.name)
+        _remove_old(workspace.generations)
+        assert aged.exists() == is_there
+    assert all(folder.exists() for folder in newer)
 
 
 def test_before_the_first_one_there_is_no_pointer(workspace):

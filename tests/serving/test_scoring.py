@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from features.settings import BandSettings
 from features.suppression import Suppression
+from features.tables.casting import LARGEST_ID_LENGTH
 from models.artifact import Model
 from serving.generation import Generation
 from serving.scoring import bands, percentiles
@@ -108,12 +109,22 @@ def test_a_customer_twice_is_an_error(build, matrix):
         build(matrix=replace(matrix, customer_ids=ids))
 
 
-@pytest.mark.parametrize("customer_id", ["", "x" * 257, "a\0b"])
+@pytest.mark.parametrize("customer_id", ["", "x" * 513, "a\0b"])
 def test_an_id_that_cannot_be_served_is_an_error(build, matrix, customer_id):
     ids = matrix.customer_ids.copy()
     ids[0] = customer_id
-    with pytest.raises(ValueError, match="1 to 256 without NUL can be served"):
+    with pytest.raises(
+        ValueError, match="give every customer an id of 1 to 128 visible characters"
+    ) as caught:
         build(matrix=replace(matrix, customer_ids=ids))
+    assert "x" * 9 not in str(caught.value)
+
+
+def test_the_longest_id_that_validates_can_be_served(build, matrix):
+    longest = "😀" * LARGEST_ID_LENGTH
+    ids = matrix.customer_ids.copy()
+    ids[0] = longest
+    assert Generation.open(build(matrix=replace(matrix, customer_ids=ids))).row(longest) is not None
 
 
 def test_a_matrix_without_a_feature_of_the_model_is_an_error(build, matrix):

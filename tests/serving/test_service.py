@@ -51,6 +51,13 @@ def test_one_openapi_document_describes_every_endpoint(client):
     )
 
 
+def test_the_openapi_document_names_no_other_host(client):
+    document = client.get("/docs.json").json()
+    assert "next best offer" in document["info"]["description"]
+    assert "//" not in client.get("/docs.json").text
+    assert "contact" not in document["info"]
+
+
 def test_every_reference_of_the_openapi_document_leads_somewhere(client):
     text = client.get("/docs.json").text
     schemas = client.get("/docs.json").json()["components"]["schemas"]

@@ -9,9 +9,12 @@ from serving.problems import ProblemError
 from serving.state import ServingState, configuration, environment
 
 
-def test_settings_and_workspace_reach_a_worker_unchanged(settings, workspace):
-    found, where = configuration(environment(settings, workspace))
-    assert found == settings
+def test_settings_and_workspace_reach_a_worker_in_another_folder(settings, workspace, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    variables = environment(settings, workspace)
+    monkeypatch.chdir("/")
+    found, where = configuration(variables)
+    assert found == settings.model_copy(update={"root": tmp_path.resolve()})
     assert where.root == workspace.root.resolve()
 
 
@@ -52,6 +55,31 @@ def test_a_consent_that_has_ended_since_hides_the_customer(
     assert not opened.hidden(generation)("anna")
     assert opened.hidden(generation, now=end)("anna")
     opened.close()
+
+
+def test_a_refusal_in_the_newer_generation_hides_the_customer_in_the_earlier_one(
+    build, write_consents, matrix, settings, workspace
+):
+    granted = [(customer, "profiling", "granted") for customer in matrix.customer_ids]
+    write_consents(*granted)
+    first = build().name
+    write_consents(*granted, ("anna", "profiling", "revoked"))
+    build()
+    opened = ServingState.open(settings, workspace)
+    is_hidden = opened.hidden(opened.pinned(first))
+    assert (is_hidden("anna"), is_hidden("carl")) == (True, False)
+    opened.close()
+
+
+def test_workers_and_commands_in_different_folders_open_one_store(settings, workspace, tmp_path, monkeypatch):
+    serving = settings.serving.model_copy(update={"store_url": "sqlite:///decisions.db"})
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    variables = environment(settings.model_copy(update={"serving": serving}), workspace)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    ServingState.open(*configuration(variables)).close()
+    assert (tmp_path / "decisions.db").is_file()
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_before_the_first_generation_there_is_a_503(settings, workspace):

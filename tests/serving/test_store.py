@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from serving import store as module
 from serving.record import OfferEvent
-from serving.store import Store, StoreUnavailableError
+from serving.store import Store
+from serving.store_errors import StoreUnavailableError
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

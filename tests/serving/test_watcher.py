@@ -80,6 +80,25 @@ def test_a_list_can_go_on_in_the_generation_in_which_it_began(build, workspace):
     assert watcher.pinned(first.name).id == first.name
 
 
+def test_a_generation_that_was_removed_meanwhile_cannot_be_pinned(build, workspace):
+    first = build()
+    watcher = GenerationWatcher(workspace.generations)
+    watcher.refresh()
+    build()
+    watcher.refresh()
+    assert watcher.pinned(first.name) is not None
+    shutil.rmtree(first)
+    assert watcher.pinned(first.name) is None
+
+
+def test_a_generation_that_is_held_needs_its_folder_no_more(build, workspace):
+    folder = build()
+    held = GenerationWatcher(workspace.generations).refresh()
+    shutil.rmtree(folder)
+    assert all(len(held.reasons(row)) == 3 for row in range(held.manifest.rows))
+    assert held.consents.allows("anna", "profiling", held.manifest.as_of)
+
+
 @pytest.mark.parametrize("gone", ["20200101T000000Z-000000000000", "../x", ""])
 def test_a_generation_that_is_gone_cannot_be_pinned(build, workspace, gone):
     build()

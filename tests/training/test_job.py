@@ -9,12 +9,13 @@ import pytest
 from features.kernel.declare import Feature
 from features.kernel.rows import DAY_US
 from features.orders.feeder import OrderFeeder
+from features.permission import profiling_permit
 from features.settings import ChurnSettings, LoyaltySettings
 from features.suppression import Suppression
 from features.workspace import Workspace
 from training import job
 from training.fit import folds_by_time
-from training.job import build_rows, evaluate, fit_and_judge, make_task, permission, train
+from training.job import build_rows, evaluate, fit_and_judge, make_task, train
 from training.registry import CHALLENGER, CHAMPION, Registry
 from training.tasks import Churn, LoyaltyType
 
@@ -67,7 +68,7 @@ def test_customers_who_did_not_grant_profiling_are_in_no_training_row(own, custo
 def test_without_consents_and_without_a_ground_nobody_may_be_profiled(shop, own):
     settings = shop.settings.model_copy(update={"consent": type(shop.settings.consent)()})
     with pytest.raises(ValueError, match=r"no consents table in .* and no basis"):
-        permission(settings, own)
+        profiling_permit(settings, own)
 
 
 def test_training_twice_with_one_seed_gives_the_same_model_to_the_last_letter(trained):

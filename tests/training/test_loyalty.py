@@ -10,6 +10,7 @@ from training.loyalty import (
     PRICE,
     REWARD,
     VALUE,
+    choose_min_orders,
     loyalty_types,
     mechanism_indices,
     shrink,
@@ -178,3 +179,15 @@ def test_customers_who_do_not_differ_are_all_value():
     sums = _sums()
     sums["hindsight_excess_private_label"] = np.full(OTHERS + 1, 0.1)
     assert set(_types(sums)) == {VALUE}
+
+
+@given(st.lists(st.integers(0, 40), max_size=50))
+def test_a_regular_of_a_shop_buys_at_least_twice_and_need_not_buy_more_than_six_times(orders):
+    chosen = choose_min_orders(np.array(orders, float))
+    some = [count for count in orders if count]
+    assert 2 <= chosen <= 6
+    assert not some or chosen in (2, 6) or chosen <= np.median(some) < chosen + 1
+
+
+def test_who_bought_nothing_says_nothing_about_regulars():
+    assert choose_min_orders(np.array([4.0, 4, 5, 0, 0, 0, 0, 0])) == 4

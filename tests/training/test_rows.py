@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -7,6 +7,7 @@ import pytest
 
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import OrderFeeder
+from tests.features.orders.tables import sale, write
 from training.loyalty import OCCASIONAL
 from training.rows import training_rows
 from training.tasks import Churn, LoyaltyType
@@ -132,3 +133,14 @@ def test_relabelled_rows_keep_their_customers_and_send_lost_labels_to_one(churn_
     rows = churn_rows.relabelled(("retained", "churned"), ("x", "retained"), "x")
     assert (rows.matrix.customer_ids == churn_rows.matrix.customer_ids).all()
     assert (rows.labels == np.where(churn_rows.labels == 0, 1, 0)).all()
+
+
+def test_an_order_of_the_label_window_that_was_loaded_later_is_no_churn(tmp_path):
+    first, cutoff = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)
+    second, loaded = cutoff + timedelta(days=5), cutoff + timedelta(days=40)
+    lines = [sale(1, first, ingested_at=first), sale(2, second, ingested_at=loaded)]
+    write(tmp_path, "order_lines", lines)
+    with OrderFeeder(tmp_path) as feeder:
+        rows = training_rows(Churn(28, 60), feeder, CATALOGUE.available(feeder.columns), [cutoff])
+    assert rows.labels.tolist() == [0]
+    assert rows.matrix.column("order_count_90d").tolist() == [1]

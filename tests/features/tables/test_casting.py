@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.contract import Column
-from features.tables.casting import cast, identifier, literal
+from features.tables.casting import canonical_id, cast, identifier, literal
 
 
 def read(kind, value, source_type="VARCHAR", timezone="UTC", digits=2):
@@ -61,6 +61,26 @@ def test_an_id_is_text_and_a_whole_number_has_no_point(value, source_type, expec
 )
 def test_an_id_that_cannot_be_read_is_there_and_has_no_value(value, source_type):
     assert read("id", value, source_type) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [(" c0056", "c0056"), ("1176.0", "1176"), ("007", "007"), ("v1.0", "v1.0")]
+)
+def test_an_id_from_elsewhere_is_read_as_the_tables_read_it(text, expected):
+    assert canonical_id(text) == read("id", text)[0] == expected
+
+
+@pytest.mark.parametrize("text", ["", "  ", "nan", "\t", "x" * 129])
+def test_an_id_that_no_table_can_hold_is_refused(text):
+    with pytest.raises(ValueError, match=r"is no id; an id is text of 1 to 128 visible characters"):
+        canonical_id(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["24-05-31", "024-05-31", "12024-05-31", "24-05-31 14:00", "0024-1", "5/31/2024"]
+)
+def test_a_year_has_four_digits(value):
+    assert read("time", value) == (None, True)
 
 
 @pytest.mark.parametrize("kind", ["id", "time", "money", "number", "integer", "flag", "text", "list"])

@@ -50,16 +50,67 @@ def test_a_row_that_became_known_after_the_end_is_quarantined(shop):
     assert shop.reasons(source={"as_of": "2024-05-03"}) == {"after_as_of": 1}
 
 
-def test_the_latest_ingested_at_of_any_table_ends_the_extract(orders):
+def loaded(shop, *instants):
+    """The good order lines, each with when it became known."""
+    lines = [f"{line},{instant}" for line, instant in zip(GOOD, instants, strict=True)]
+    shop.write("order_lines.csv", ORDERS_HEADER + ",ingested_at", *lines)
+    return shop
+
+
+def test_the_newest_load_counts_at_the_end_of_the_extract_and_is_kept(shop):
+    report = loaded(shop, "2024-05-03 02:00", "2024-05-03 02:00", "2024-05-04 08:00").validate()
+    newest = datetime(2024, 5, 4, 8, tzinfo=UTC)
+    assert (report.as_of, report.as_of_from) == (newest + timedelta(microseconds=1), "ingested_at")
+    assert report.tables["order_lines"].rows_used == 3
+    assert max(shop.rows("order_lines", "ingested_at")) == (newest,)
+
+
+@pytest.mark.parametrize("table", ["offer_events", "decisions", "visits"])
+def test_no_other_table_moves_the_end_of_the_extract(orders, table):
+    before = orders(*GOOD).validate()
     shop = orders(*GOOD)
-    shop.write(
-        "offer_events.csv",
-        "decision_id,offer_id,event,occurred_at,customer_id,ingested_at",
-        "d,o,shown,2024-05-02,ann,2024-05-04 08:00",
-    )
+    later(shop, table)
+    after = shop.validate()
+    assert (after.as_of, after.as_of_from) == (before.as_of, before.as_of_from)
+    assert after.tables["order_lines"] == before.tables["order_lines"]
+
+
+def later(shop, table):
+    """A table of one row, a month after the good order lines."""
+    rows = {
+        "offer_events": ("decision_id,offer_id,event,occurred_at,customer_id", "d,o,shown,2024-06-02,ann"),
+        "decisions": (
+            "decision_id,slot,customer_id,decided_at,offer_id,propensity",
+            "d,0,ann,2024-06-02,o,1",
+        ),
+        "visits": ("visit_id,customer_id,occurred_at,kind", "v,ann,2024-06-02,view"),
+    }
+    header, row = rows[table]
+    shop.write(f"{table}.csv", header + ",ingested_at", row + ",2024-06-02 01:00")
+
+
+@pytest.mark.parametrize(
+    ("table", "reasons"), [("offer_events", {}), ("decisions", {}), ("visits", {"after_as_of": 1})]
+)
+def test_what_the_product_writes_after_the_extract_is_kept(orders, table, reasons):
+    shop = orders(*GOOD)
+    later(shop, table)
+    assert shop.reasons(table) == reasons
+
+
+def test_a_table_of_which_nothing_was_known_yet_is_kept_with_a_warning(shop):
+    loaded(shop, *["2024-05-04 08:00:00"] * 3)
+    header = "visit_id,customer_id,occurred_at,kind,ingested_at"
+    shop.write("visits.csv", header, "v,ann,2024-05-02,view,2024-05-04 08:00:05")
     report = shop.validate()
-    assert (report.as_of, report.as_of_from) == (datetime(2024, 5, 4, 8, tzinfo=UTC), "ingested_at")
-    assert shop.rows("offer_events", "ingested_at") == [(report.as_of,)]
+    assert report.tables["visits"].rows_used == 1
+    assert [one.table for one in report.findings if one.name == "known_after_as_of"] == ["visits"]
+
+
+def test_the_last_instant_of_the_calendar_ends_an_extract():
+    last = datetime.max.replace(tzinfo=UTC)
+    microseconds = (last - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert read_clock(SourceSettings(), {}, microseconds) == Clock(last, "ingested_at")
 
 
 @pytest.mark.parametrize("minutes", [0, 15, 30, 45])

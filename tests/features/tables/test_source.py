@@ -30,6 +30,66 @@ def test_a_folder_of_parquet_files_is_one_table(shop):
     assert found == [("000000001", "7", times[0]), ("000000002", "7", times[1])]
 
 
+def parts(shop, *tables):
+    """Order lines as a folder of Parquet files."""
+    folder = shop.data / "order_lines"
+    folder.mkdir()
+    for number, rows in enumerate(tables):
+        pq.write_table(pa.table(rows), folder / f"part-{number}.parquet")
+    return shop
+
+
+FIRST = {
+    "order_id": [1, 2],
+    "customer_id": [7, 8],
+    "ordered_at": [datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)],
+    "amount": [1.5, 2.5],
+}
+
+
+def test_parts_with_ids_of_different_types_are_one_table(shop):
+    shop = parts(shop, FIRST, FIRST | {"order_id": ["a", "b"], "customer_id": ["ann", "7"]})
+    shop.validate().raise_for_errors()
+    assert [row[0] for row in shop.rows("order_lines", "customer_id")] == ["7", "8", "ann", "7"]
+
+
+def test_a_column_that_one_part_lacks_is_empty_there(shop):
+    rest = {name: values for name, values in FIRST.items() if name != "amount"} | {"order_id": [3, 4]}
+    report = parts(shop, FIRST | {"channel": ["web", "shop"]}, rest).validate()
+    assert report.tables["order_lines"].reasons == {"missing_amount": 2}
+    assert shop.rows("order_lines", "channel", "amount") == [("web", 150), ("shop", 250)]
+    assert shop.quarantine("order_lines", "row", "order_id") == [(3, "3"), (4, "4")]
+
+
+def test_parts_that_do_not_fit_together_are_an_error(shop):
+    shop = parts(shop, FIRST, FIRST | {"amount": [{"net": 1}, {"net": 2}]})
+    assert shop.errors() == {"unreadable_table"}
+
+
+def test_a_damaged_page_of_a_parquet_file_is_an_error(orders):
+    shop = orders("1,a,ann,2024-05-01,1")
+    shop.validate()
+    before = (shop.workspace.tables / "report.json").read_bytes()
+    (shop.data / "order_lines.csv").unlink()
+    file = shop.data / "order_lines.parquet"
+    pq.write_table(pa.table(FIRST), file, compression="zstd", use_dictionary=False)
+    content = file.read_bytes()
+    file.write_bytes(content[:40] + b"\xff" * 60 + content[100:])
+    with pytest.raises(ValueError, match=r"unreadable_table|is damaged"):
+        shop.validate().raise_for_errors()
+    assert shop.errors() == {"unreadable_table"}
+    assert (shop.workspace.tables / "report.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", [lambda raw: raw[:-9], lambda raw: raw[:200] + bytes(50) + raw[250:]])
+def test_a_compressed_csv_file_that_is_cut_short_or_damaged_is_an_error(shop, damage):
+    lines = "".join(f"{n},c{n * 7919 % 10007},2024-05-01,{n}\n" for n in range(2000))
+    raw = gzip.compress(b"order_id,customer_id,ordered_at,amount\n" + lines.encode())
+    (shop.data / "order_lines.csv.gz").write_bytes(damage(raw))
+    with pytest.raises(ValueError, match=r"order_lines.csv.gz is damaged or cut short: .*; export it again"):
+        shop.validate().raise_for_errors()
+
+
 def test_two_files_that_could_be_one_table_are_an_error(orders):
     shop = orders(*GOOD)
     (shop.data / "order_lines.parquet").touch()

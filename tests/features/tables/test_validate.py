@@ -72,6 +72,7 @@ def test_too_many_quarantined_rows_leave_the_last_good_output_untouched(orders):
         ("3,a,eve,yesterday,1.00", "unreadable_ordered_at"),
         ("3,a,eve,2024-13-01,1.00", "unreadable_ordered_at"),
         ("3,a,eve,infinity,1.00", "unreadable_ordered_at"),
+        ("3,a,eve,24-05-02,1.00", "unreadable_ordered_at"),
         ("3,a,eve,,1.00", "missing_ordered_at"),
         ('3,a,eve,2024-05-02,"1,00"', "unreadable_amount"),
         ("3,a,eve,2024-05-02,nan", "unreadable_amount"),
@@ -119,9 +120,10 @@ def test_the_report_beside_the_tables_is_the_one_returned(orders):
     assert json.loads(report.to_json())["tables"]["order_lines"]["rows_used"] == 3
 
 
-def test_a_memory_limit_that_is_none_is_refused(orders):
-    with pytest.raises(ValueError, match=r"source.memory_limit = 'much'"):
-        orders(*GOOD).validate(source={"memory_limit": "much"})
+def test_a_memory_limit_that_does_not_suffice_is_refused(orders):
+    shop = orders(*(f"{number},a,c{number},2024-05-01,1" for number in range(3000)))
+    with pytest.raises(ValueError, match=r"source.memory_limit = '1MB' is too little for 'order_lines'"):
+        shop.validate(source={"memory_limit": "1MB"})
 
 
 def test_progress_names_each_table(orders):

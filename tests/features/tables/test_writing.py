@@ -87,6 +87,17 @@ def test_a_suppressed_customer_is_nowhere_in_what_is_written(orders):
         )
 
 
+def test_a_suppressed_customer_is_not_named_in_the_quarantined_row_of_another(orders):
+    shop = orders(*GOOD)
+    shop.write(
+        "customers.csv", "customer_id,referred_by,joined_at", "bob, ann ,never", "eve,bob,never", "joe,,never"
+    )
+    Suppression.open(shop.workspace.suppression).add("ann")
+    shop.validate()
+    found = shop.quarantine("customers", "customer_id", "referred_by", "joined_at")
+    assert found == [("bob", None, "never"), ("eve", "bob", "never"), ("joe", None, "never")]
+
+
 def test_suppressed_rows_are_counted_without_content(orders):
     shop = orders(*GOOD)
     Suppression.open(shop.workspace.suppression).add("bob")
