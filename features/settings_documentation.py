@@ -44,7 +44,8 @@ MEANINGS = {
     "serving.port": "Port to listen on.",
     "serving.workers": "Worker processes; with two, one answers while the other restarts.",
     "serving.store_url": "Decision and event store: `sqlite:///FILE` or `postgresql://...`. Not set: SQLite in "
-    "the workspace. A relative FILE is read from the folder of regulars.toml. Postgres needs the extra `regulars[postgres]`.",
+    "the workspace. A relative FILE is read from the folder of regulars.toml. Postgres needs the extra "
+    "`regulars[postgres]`.",
 }
 """What each setting means, by `section.name`."""
 
