@@ -1,0 +1,43 @@
+"""Benchmarks print a table, then one JSON object with the figures that others rely on."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BASELINES = ("recency", "cadence", "rfm_logistic", "bgnbd", "paretonbd")
+CHURN = {
+    *("auroc", "average_precision", "brier", "calibration_error", "calibration_excess", "lift_at_10pct"),
+    *(f"{name}_auroc" for name in BASELINES),
+    *("rows", "churn_rate", "train_seconds"),
+}
+LOYALTY = {
+    *("macro_f1", "macro_auroc", "log_loss", "persistence_macro_f1", "transition_macro_auroc"),
+    *("transition_log_loss", "calibration_error", "calibration_excess", "rows"),
+    *(f"f1_{name}" for name in ("value", "price", "reward", "discount", "occasional")),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "keys"), [("churn_quality", CHURN), ("loyalty_quality", LOYALTY)])
+def test_the_last_line_holds_the_figures_and_the_model_is_ahead(name, keys):
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--dataset", "complete_journey", "--quick"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    document = json.loads(printed.splitlines()[-1])
+    figures = document["figures"]
+    assert document["benchmark"] == name
+    assert keys <= set(figures)
+    assert document["versions"]["lightgbm"]
+    own = figures.get("auroc", figures.get("macro_auroc"))
+    baselines = [value for key, value in figures.items() if key.endswith("_auroc") and key != "macro_auroc"]
+    assert own > max(baselines)
+
+
+def test_an_unknown_data_set_is_a_usage_error_that_names_those_there_are():
+    command = [sys.executable, "-m", "benchmarks.churn_quality", "--dataset", "weather"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "complete_journey" in ended.stderr
