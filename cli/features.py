@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -38,7 +41,7 @@ def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, as_json: b
                 feeder, wanted, at, zone=zone, progress=lambda d, t: tell("features", d, t)
             )
     matrix = matrix.where(profiling_permit(settings, workspace)(matrix.customer_ids))
-    file = out or workspace.features / f"{max(at):%Y-%m-%d}.parquet"
+    file = out or workspace.features / f"{_name(at)}.parquet"
     matrix.write(file)
     document = {
         "file": str(file),
@@ -56,6 +59,13 @@ def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, as_json: b
         ("what", "value"),
         [(key.replace("_", " "), _shown(value)) for key, value in document.items()],
     )
+
+
+def _name(cutoffs: Sequence[datetime]) -> str:
+    """A name of its own for each set of cutoffs, so that none takes the place of another."""
+    last = f"{max(cutoffs):%Y-%m-%d}"
+    instants = "\n".join(sorted(cutoff.astimezone(UTC).isoformat() for cutoff in cutoffs))
+    return f"{last}-{len(cutoffs)}-{hashlib.sha256(instants.encode()).hexdigest()[:8]}"
 
 
 def _shown(value: object) -> str:

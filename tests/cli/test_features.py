@@ -59,3 +59,12 @@ def test_a_suppressed_customer_is_in_no_matrix(run, shop, tmp_path):
 def _matrix(run, folder, file):
     assert run("features", "--out", file, folder=folder).code == 0
     return FeatureMatrix.read(file)
+
+
+def test_another_set_of_cutoffs_with_the_same_latest_one_takes_no_files_place(run, shop):
+    def made(first):
+        return run("features", "--cutoff", first, "--cutoff", "2025-09-01", "--json", folder=shop).json[
+            "file"
+        ]
+
+    assert made("2025-06-01") == made("2025-06-01") != made("2025-07-01")

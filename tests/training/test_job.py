@@ -8,15 +8,18 @@ import pytest
 
 from features.kernel.declare import Feature
 from features.kernel.rows import DAY_US
+from features.matrix import FeatureMatrix
 from features.orders.feeder import OrderFeeder
 from features.permission import profiling_permit
 from features.settings import ChurnSettings, LoyaltySettings
 from features.suppression import Suppression
 from features.workspace import Workspace
 from training import job
-from training.fit import folds_by_time
+from training.cutoffs import CutoffPlan
+from training.fit import folds_by_time, missing_label
 from training.job import build_rows, evaluate, fit_and_judge, make_task, train
 from training.registry import CHALLENGER, CHAMPION, Registry
+from training.rows import TrainingRows
 from training.tasks import Churn, LoyaltyType
 
 
@@ -231,3 +234,35 @@ def test_a_model_that_saw_the_outcomes_of_the_test_cutoff_is_not_judged_on_them(
         ValueError, match="churn 1 was fitted on outcomes up to 2026-02-01; the newest cutoff"
     ):
         evaluate("churn", CHAMPION, shop.settings, own)
+
+
+def _monthly(labels_of_month, people=60):
+    """Rows of the same customers at monthly cutoffs; the label of each month's customers as given."""
+    months = [datetime(2024, month, 1) for month in range(1, 1 + len(labels_of_month))]
+    cutoffs = np.repeat(np.array(months, "datetime64[us]"), people)
+    ids = np.array([f"c{n:03}" for n in range(people)] * len(months), object)
+    labels = np.concatenate([np.resize(given, people) for given in labels_of_month]).astype(np.int64)
+    values = np.random.default_rng(5).normal(size=(len(ids), 2)).astype(np.float32)
+    return TrainingRows(FeatureMatrix(ids, cutoffs, ("a", "b"), values), labels, labels)
+
+
+def test_a_label_that_early_months_lack_is_learnt_with_folds_by_customer(shop):
+    rows = _monthly([[0], [0], [0], [0], [0, 1], [0, 1], [0, 1]])
+    months = [month.item().replace(tzinfo=UTC) for month in np.unique(rows.matrix.cutoffs)]
+    task = LoyaltyType(30, 2, 0.5, labels=("value", "occasional"))
+    assert missing_label(task, rows.at(months[:-1]), folds_by_time(rows.at(months[:-1]), 30))
+    plan = CutoffPlan(tuple(months[:-1]), (months[-1],))
+    model, judgement = fit_and_judge(task, rows, plan, shop.settings, lambda *_: None)
+    assert model.metadata["folds"] == 5
+    assert len(judgement.outcome) == 60
+
+
+def test_a_type_is_rare_by_customers_of_the_training_cutoffs_and_not_by_rows():
+    price, others = 1, [0] * 11
+    rows = _monthly([[price, *others]] * 10)  # 5 customers of 60 in 10 months: 50 rows
+    months = [month.item().replace(tzinfo=UTC) for month in np.unique(rows.matrix.cutoffs)]
+    fewer, relabelled = job._with_enough_of_each(
+        LoyaltyType(30, 2, 0.5), rows, CutoffPlan(tuple(months[:-1]), (months[-1],))
+    )
+    assert "price" not in fewer.labels
+    assert not relabelled.labels.any()
