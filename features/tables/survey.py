@@ -16,6 +16,7 @@ from features.tables.casting import identifier
 from features.tables.clock import BUCKET_SECONDS
 from features.tables.plan import REASON, Plan, comparable_sql
 from features.tables.source import POSITION
+from features.tables.stream import batches
 
 _BATCH = 1 << 20
 
@@ -46,7 +47,7 @@ def survey(connection: duckdb.DuckDBPyConnection, plan: Plan, settings: SourceSe
     latest = f"epoch_us({known})" if known in times else "NULL::BIGINT"
     query = f"SELECT {POSITION}, hash({keys}) AS key, {bucket} AS bucket, {latest} AS known FROM ({narrow})"
     result = Survey(np.zeros(plan.source.rows, np.uint64))
-    for batch in connection.sql(query).to_arrow_reader(_BATCH):
+    for batch in batches(connection, query, _BATCH):
         _add(result, batch)
     return result
 

@@ -19,6 +19,7 @@ from features.tables.casting import comparable, identifier, literal
 from features.tables.plan import REASON, ROW_HASH, Plan
 from features.tables.report import TableCounts
 from features.tables.source import POSITION
+from features.tables.stream import batches
 
 QUARANTINE = "quarantine"
 ROW_GROUP = 1 << 20
@@ -83,7 +84,7 @@ def write_table(
     with pq.ParquetWriter(
         target, plan.schema, compression="zstd", compression_level=1, use_dictionary=repeating
     ) as writer:
-        for batch in connection.sql(reading).to_arrow_reader(_BATCH):
+        for batch in batches(connection, reading, _BATCH):
             rows = _usable(pa.Table.from_batches([batch]), repeated, written)
             if rows.num_rows:
                 _count(rows, plan, written)
