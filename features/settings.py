@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,9 +30,17 @@ class _Section(BaseModel):
 
 
 class SourceSettings(_Section):
-    """Where the retailer's tables are and how their times and money read."""
+    """Where the retailer's tables are and how their times and money read.
+
+    `path` is a folder of files or a DuckDB file; `url`, a database as SQLAlchemy writes it, takes its place.
+    """
 
     path: Path = Path("data")
+    url: SecretStr | None = None
+    overlap_hours: float = Field(default=24, ge=0, le=8760)
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    time_formats: tuple[str, ...] = ()
     timezone: str = "UTC"
     currency: str = "EUR"
     minor_digits: int = Field(default=2, ge=0, le=4)
@@ -60,10 +68,19 @@ class SourceSettings(_Section):
 
 
 class TableSettings(_Section):
-    """One table's file and the retailer's own column names, `{ours = "theirs"}`."""
+    """One table's file, or its name in a database, and the retailer's own column names, `{ours = "theirs"}`.
+
+    `computed` makes a column from others, such as `{amount = "Quantity * UnitPrice"}`. Encoding, decimal mark
+    and time formats are those of `[source]` where they are not given.
+    """
 
     file: str | None = None
+    table: str | None = None
     columns: dict[str, str] = {}
+    computed: dict[str, str] = {}
+    encoding: str | None = None
+    decimal: Literal[".", ","] | None = None
+    time_formats: tuple[str, ...] | None = None
 
 
 class ConsentSettings(_Section):

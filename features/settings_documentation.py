@@ -13,7 +13,16 @@ from pydantic.fields import FieldInfo
 from features.settings import FILE_NAME, Settings, TableSettings
 
 MEANINGS = {
-    "source.path": "Folder of the tables; a relative one is read from the folder of the file.",
+    "source.path": "Folder of the tables, or a DuckDB file that holds them; a relative one is read from the folder"
+    " of the file.",
+    "source.url": "A database that holds the tables, as SQLAlchemy writes it: `postgresql+psycopg://user@host/shop`."
+    " It takes the place of `path`. Keep a password in the environment: `REGULARS__SOURCE__URL`.",
+    "source.overlap_hours": "An extract from a database asks for rows whose `ingested_at` is newer than the newest"
+    " held, less so many hours, since some are committed late.",
+    "source.encoding": "Encoding of CSV files, such as `cp1252`; a byte order mark wins over it.",
+    "source.decimal": "Decimal mark of numbers in text; with a comma, points and blanks group thousands.",
+    "source.time_formats": "How times in text are written where that is not ISO 8601, tried in this order:"
+    " `%d.%m.%Y %H:%M`, or `epoch_s`, `epoch_ms` for numbers.",
     "source.timezone": "Zone of times that carry none, and of the business day, week and hour.",
     "source.currency": "Currency of every amount, as it is shown.",
     "source.minor_digits": "Decimal digits of the currency: 2 for cents. Amounts are kept as whole minor units.",
@@ -22,6 +31,12 @@ MEANINGS = {
     "source.max_quarantined_share": "With a larger share of a table's rows in quarantine, validation fails.",
     "source.memory_limit": "Memory that DuckDB may use before it spills to disk, such as `2GB`, `500 MB` or `80%`.",
     "tables.NAME.file": "File or folder of the table inside `source.path`. Not set: the table's own name.",
+    "tables.NAME.table": "Name of the table in the database, with its schema: `sales.order_lines`.",
+    "tables.NAME.computed": 'Columns made of others: `{amount = "Quantity * UnitPrice"}`; numbers, `+ - * /`,'
+    " brackets, and names of your columns, in quotation marks where they hold blanks.",
+    "tables.NAME.encoding": "As `source.encoding`, for this table.",
+    "tables.NAME.decimal": "As `source.decimal`, for this table.",
+    "tables.NAME.time_formats": "As `source.time_formats`, for this table.",
     "tables.NAME.columns": 'Your column names, `{ours = "yours"}`; what is not listed has our name.',
     "consent.basis": "Ground on which customers are profiled where no `consents` table is brought.",
     "churn.horizon_days": "No order for so many days after the cutoff is churn. Not set: the shortest of 7, 14, "

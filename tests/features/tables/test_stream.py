@@ -19,7 +19,9 @@ def test_the_batches_together_are_the_rows():
 
 def test_an_error_in_the_middle_of_the_stream_is_one_of_duckdb():
     with duckdb.connect() as connection:
-        query = f"SELECT CASE WHEN range = {LATE} THEN error('a bad row') ELSE range END FROM range({LATE + 9})"
+        query = (
+            f"SELECT CASE WHEN range = {LATE} THEN error('a bad row') ELSE range END FROM range({LATE + 9})"
+        )
         stream = batches(connection, query, 2048)
         next(stream)
         with pytest.raises(duckdb.Error, match="a bad row"):
