@@ -77,6 +77,15 @@ error, in the file and in the environment, so that a typing mistake does not pas
 Everything that is made lies in `workspace/` beside the file: see [architecture](architecture.md).
 """
 
+_WORDS = {
+    "str": "text",
+    "SecretStr": "text",
+    "int": "whole number",
+    "float": "number",
+    "Path": "folder or file",
+    "datetime": "time",
+}
+
 _ELSEWHERE = """
 ## In the environment only
 
@@ -139,9 +148,10 @@ def _type(annotation: Any) -> str:
         return ", ".join(_type(part) for part in get_args(annotation) if part is not type(None))
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in get_args(annotation))
-    names = {"str": "text", "int": "whole number", "float": "number", "Path": "folder", "datetime": "time"}
-    return "table" if origin is dict else names[annotation.__name__]
+    if origin is tuple:
+        return "list of " + _type(get_args(annotation)[0])
+    return "table" if origin is dict else _WORDS[annotation.__name__]
 
 
 def _default(value: object) -> str:
-    return "not set" if value is None else f"`{value}`"
+    return "not set" if value is None or value == () else f"`{value}`"
