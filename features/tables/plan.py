@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.contract import CONSENTS, DECISIONS, OFFER_EVENTS_TABLE, ORDER_LINES, Column, Kind, Table
 from features.settings import Settings, SourceSettings, TableSettings
-from features.tables.casting import cast, comparable, identifier, literal
+from features.tables.casting import Cast, cast, comparable, identifier, literal
 from features.tables.csv_file import BROKEN
 from features.tables.report import Finding
 from features.tables.source import POSITION, Source
@@ -41,12 +41,14 @@ class Plan:
         source: where the rows are.
         columns: the columns that the source has, in the order of the contract, free attributes last.
         source_names: the source's name of each of them.
+        plain: columns of ids that are known to hold nothing that has to be read, see `is_plain`.
     """
 
     table: Table
     source: Source
     columns: tuple[Column, ...]
     source_names: dict[str, str]
+    plain: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -57,6 +59,12 @@ class Plan:
     def is_positional(self) -> bool:
         """The last part of the key is the position, because the source does not have it."""
         return self.table.positional is not None and self.table.positional not in self.source_names
+
+    @property
+    def text_ids(self) -> frozenset[str]:
+        """The columns of ids that the source has as text."""
+        ids = [column.name for column in self.columns if column.kind == "id"]
+        return frozenset(name for name in ids if self.source.columns[self.source_names[name]] == "VARCHAR")
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -165,7 +173,7 @@ def reading_sql(plan: Plan, settings: SourceSettings, as_of: str | None, *, supp
     values = [_outer_value(column, suppressing=suppressing) for column in plan.columns]
     names = ", ".join(identifier(column.name) for column in plan.columns)
     return (
-        f"SELECT {POSITION}, {', '.join(values)}, {_reason(plan, as_of, suppressing)} AS {REASON},"
+        f"SELECT {POSITION}, {', '.join(values)}, {_reason(plan, settings, as_of, suppressing)} AS {REASON},"
         f" hash({names}) AS {ROW_HASH} FROM ({_inner_sql(plan, settings)})"
     )
 
@@ -176,16 +184,16 @@ def comparable_sql(plan: Plan, settings: SourceSettings, names: tuple[str, ...])
     for name in names:
         column, source, kind = _origin(plan, name)
         value = comparable(column, source, kind, settings.timezone, settings.minor_digits)
-        parts.append(f"{value} AS {identifier(name)}")
+        parts.append(f"{source if name in plan.plain else value} AS {identifier(name)}")
     return f"SELECT {', '.join(parts)} FROM ({plan.source.relation})"
 
 
 def _inner_sql(plan: Plan, settings: SourceSettings) -> str:
     parts = [POSITION, *([BROKEN] if plan.source.has_broken else [])]
     for name in plan.source_names:
-        column, source, kind = _origin(plan, name)
-        read = cast(column, source, kind, settings.timezone, settings.minor_digits)
-        parts += [f"{read.value} AS {identifier(name)}", f"{read.there} AS {_there(column)}"]
+        column, source, _ = _origin(plan, name)
+        value = _read(plan, name, source, settings).value
+        parts += [f"{value} AS {identifier(name)}", f"{source} AS {_raw(column)}"]
     return f"SELECT {', '.join(parts)} FROM ({plan.source.relation})"
 
 
@@ -196,8 +204,17 @@ def _origin(plan: Plan, name: str) -> tuple[Column, str, str]:
     return column, identifier(source), plan.source.columns[source]
 
 
-def _there(column: Column) -> str:
-    return identifier(f"__there_{column.name}")
+def _read(plan: Plan, name: str, source: str, settings: SourceSettings) -> Cast:
+    """How a column is read from an SQL value of its type in the source."""
+    column, _, kind = _origin(plan, name)
+    if name in plan.plain:
+        return Cast(source, f"{source} IS NOT NULL")
+    return cast(column, source, kind, settings.timezone, settings.minor_digits)
+
+
+def _raw(column: Column) -> str:
+    """The column as the source has it; whether it holds anything is asked only where nothing could be read."""
+    return identifier(f"__raw_{column.name}")
 
 
 def _outer_value(column: Column, *, suppressing: bool) -> str:
@@ -211,14 +228,14 @@ def _is_suppressed(name: str) -> str:
     return f"{name} IN (SELECT customer_id FROM suppressed)"
 
 
-def _reason(plan: Plan, as_of: str | None, suppressing: bool) -> str:
+def _reason(plan: Plan, settings: SourceSettings, as_of: str | None, suppressing: bool) -> str:
     cases = []
     if plan.source.has_broken:
         cases.append(f"WHEN {BROKEN} THEN 'broken_line'")
     if suppressing and "customer_id" in plan.people:
         cases.append(f"WHEN {_is_suppressed('customer_id')} THEN 'suppressed'")
     for column in plan.columns:
-        cases += _unusable(column)
+        cases += _unusable(column, _read(plan, column.name, _raw(column), settings).there)
     times = [name for name in _judged_times(plan.table) if name in plan.source_names]
     if as_of is not None and times:
         cases.append(f"WHEN greatest({', '.join(times)}) > {as_of} THEN 'after_as_of'")
@@ -231,11 +248,11 @@ def _judged_times(table: Table) -> tuple[str, ...]:
     return (table.event_time, "ingested_at") if table.name == ORDER_LINES.name else (table.event_time,)
 
 
-def _unusable(column: Column) -> list[str]:
+def _unusable(column: Column, there: str) -> list[str]:
     name, cases = identifier(column.name), []
     if column.kind != "text" or column.values:
         word = "unknown" if column.values else "unreadable"
-        cases.append(f"WHEN {name} IS NULL AND {_there(column)} THEN {literal(f'{word}_{column.name}')}")
+        cases.append(f"WHEN {name} IS NULL AND {there} THEN {literal(f'{word}_{column.name}')}")
     if column.filled:
         cases.append(f"WHEN {name} IS NULL THEN {literal(f'missing_{column.name}')}")
     return cases

@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -143,7 +143,8 @@ def _open(run: _Run, table: Table) -> None:
         if file is None:
             run.findings += checks.absent_findings(table)
             return
-        source = open_source(run.connection, file, run.scratch)
+        source = open_source(run.connection, file, run.scratch, table.name)
+        run.findings += source.findings
     except (ValueError, OSError, duckdb.Error) as error:
         run.findings.append(Finding(checks.UNREADABLE, "locate", "error", str(error), table.name))
         return
@@ -160,7 +161,8 @@ def _read_times(run: _Run) -> None:
     for name, plan in run.plans.items():
         run.table = name
         run.tell(f"surveying {name}")
-        run.surveys[name] = survey(run.connection, plan, run.settings.source)
+        found = run.surveys[name] = survey(run.connection, plan, run.settings.source)
+        run.plans[name] = replace(plan, plain=found.plain)
     buckets = run.surveys[ORDER_LINES.name].buckets
     known = run.surveys[ORDER_LINES.name].latest_ingested
     run.clock = read_clock(run.settings.source, buckets, known)

@@ -80,9 +80,13 @@ def write_table(
     """
     written = Written()
     target = folder / f"{plan.table.name}.parquet"
-    repeating = _repeating(plan)
     with pq.ParquetWriter(
-        target, plan.schema, compression="zstd", compression_level=1, use_dictionary=repeating
+        target,
+        plan.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=_repeating(plan),
+        write_statistics=[column.name for column in plan.columns if column.kind == "time"],
     ) as writer:
         for batch in batches(connection, reading, _BATCH):
             rows = _usable(pa.Table.from_batches([batch]), repeated, written)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.tables.survey import ordinals
+from features.tables.survey import count_buckets, ordinals
 
 GOOD = (
     "1,a,ann,2024-05-01 10:00,1.50",
@@ -58,3 +58,18 @@ def test_opposite_answers_at_one_instant_are_both_kept(orders):
     answers = [f"ann,profiling,{status},2024-05-01" for status in ("granted", "denied")]
     shop.write("consents.csv", "customer_id,purpose,status,changed_at", *answers)
     assert shop.reasons("consents") == {}
+
+
+def test_ids_that_only_look_different_in_a_later_row_are_still_compared_as_read(orders):
+    plain = [f"{number},a,ann,2024-05-01,1" for number in range(2, 40)]
+    shop = orders("1,a,ann,2024-05-01,1", *plain, "1.0,a,ann,2024-05-01,1")
+    assert shop.reasons() == {"duplicate_key": 1}
+
+
+@given(st.lists(st.lists(st.integers(-9, 60), max_size=9), max_size=4), st.integers(0, 10**8))
+def test_lines_are_counted_over_every_batch_however_far_apart_they_lie(batches, far):
+    found: Counter[int] = Counter()
+    for batch in batches:
+        count_buckets(found, np.array([*batch, far], np.int64))
+    expected = Counter(bucket for batch in batches for bucket in (*batch, far))
+    assert found == expected
