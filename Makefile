@@ -14,8 +14,8 @@ export MPLBACKEND := Agg
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-demo: $(VENV)/run.stamp ## public data in, an at-risk list and a served offer out (NO_SERVE=1 stops after the answers)
-	$(BIN)/regulars demo $(if $(NO_SERVE),--no-serve)
+demo: $(VENV)/run.stamp ## public data in, an at-risk list and a served offer out (NO_SERVE=1: then stop; DATA=simulated: truth known)
+	$(BIN)/regulars demo $(if $(DATA),--data $(DATA)) $(if $(NO_SERVE),--no-serve)
 
 test: setup ## the tests, without the slow ones
 	$(BIN)/python -m pytest -m "not slow"
@@ -38,6 +38,7 @@ tools: ## the Debian packages that some tests need
 bench: setup ## the benchmarks, each ending in one JSON object
 	$(BIN)/python -m benchmarks.churn_quality --dataset complete_journey
 	$(BIN)/python -m benchmarks.loyalty_quality --dataset complete_journey
+	$(BIN)/python -m benchmarks.marginals
 
 lock: setup ## resolve the pinned dependencies anew
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
@@ -46,7 +47,7 @@ lock: setup ## resolve the pinned dependencies anew
 		--extra demo --extra postgres --extra dev --constraint requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 clean: ## remove everything that the targets made
-	rm -rf $(VENV) demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo demo-simulated *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

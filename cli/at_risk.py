@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.context import open_workspace, show_json, show_table
+from cli.context import note_json, open_workspace, show_json, show_table
 
 
 @click.command(
@@ -18,9 +18,15 @@ from cli.context import open_workspace, show_json, show_table
 @click.option("--min-risk", type=click.FloatRange(0, 1), help="Lowest churn probability.")
 @click.option("--loyalty-type", help="Only this loyalty type.")
 @click.option(
-    "--format", "form", type=click.Choice(("table", "csv", "json")), default="table", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(("table", "csv", "json")),
+    default="table",
+    show_default=True,
+    callback=note_json,
+    help="How the list is printed.",
 )
-@click.option("--json", "form", flag_value="json", help="Same as --format json.")
+@click.option("--json", "form", flag_value="json", callback=note_json, help="Same as --format json.")
 @click.pass_obj
 def command(folder: Path, top: int, min_risk: float | None, loyalty_type: str | None, form: str) -> None:
     """List the customers about to leave, with reasons, the likeliest first."""

@@ -17,7 +17,32 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+JSON, QUIET = "cli.json", "cli.quiet"
+"""What was asked of the whole command, in `click.Context.meta`."""
+
+
+def note_json(ctx: click.Context, _: click.Parameter, value: Any) -> Any:
+    """Remember that programs read the answer, so that a failure is told to them as well."""
+    if value is True or value == "json":
+        ctx.meta[JSON] = True
+    return value
+
+
+as_json = click.option(
+    "--json", "as_json", is_flag=True, callback=note_json, help="Print one JSON document instead of a table."
+)
+
+
+def asked(what: str) -> bool:
+    """Whether JSON or QUIET was asked of the command that is running."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(what))
+
+
+def hint(text: str) -> None:
+    """Say on standard error what could be done next; nothing where quiet was asked for."""
+    if not asked(QUIET):
+        click.echo(text, err=True)
 
 
 def open_workspace(folder: Path) -> tuple[Settings, Workspace]:
@@ -60,12 +85,14 @@ def show_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object
     console = Console(emoji=False)
     if not console.is_terminal:
         console.width = 120
-    console.print(table)
+    with console.capture() as drawn:  # rich, if it writes itself, ends the process when the reader has gone
+        console.print(table)
+    click.echo(drawn.get(), nl=False)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A bar for each step on standard error; silent where that is not a terminal, but for the steps' names."""
+    """A bar for each step on a terminal, else each step's name on a line; standard error; nothing where quiet."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -76,7 +103,7 @@ def progress_bar() -> Iterator[Progress]:
         TimeElapsedColumn,
     )
 
-    console = Console(stderr=True)
+    console, quiet = Console(stderr=True), asked(QUIET)
     bars: dict[str, Any] = {}
     columns = (
         SpinnerColumn(),
@@ -85,13 +112,16 @@ def progress_bar() -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as shown:
 
         def tell(step: str, done: int, total: int) -> None:
             if step not in bars:
+                for earlier in shown.tasks:  # a step of unknown length has ended when the next one begins
+                    if earlier.total is None:
+                        shown.update(earlier.id, total=1, completed=1)
                 bars[step] = shown.add_task(step, total=total or None)
                 if not console.is_terminal:
-                    click.echo(f"{step} ...", err=True)
+                    hint(f"{step} ...")
             shown.update(bars[step], completed=done, total=total or None)
 
         yield tell

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
 from cli.train import TASKS, show_judgement
+
+if TYPE_CHECKING:
+    from training.registry import Registered
 
 
 @click.command(
@@ -28,7 +32,14 @@ def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
             judgement = evaluate(task, alias, settings, workspace, progress=tell)
         if as_json:
             show_json(
-                {"task": task, "alias": alias, "verdict": judgement.verdict, "figures": judgement.figures}
+                {
+                    "task": task,
+                    "alias": alias,
+                    "verdict": judgement.verdict,
+                    "design": judgement.design,
+                    "rows": len(judgement.outcome),
+                    "figures": judgement.figures,
+                }
             )
         else:
             show_judgement(task, judgement)
@@ -39,7 +50,7 @@ def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
     if not versions:
         raise LookupError(f"no version of {task} is registered; train one with: regulars train {task}")
     if as_json:
-        show_json([vars(version) for version in versions])
+        show_json({"task": task, "versions": [_document(version) for version in versions]})
         return
     keys = [
         key
@@ -52,3 +63,8 @@ def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
     ]
     show_table(task, ("version", "alias", *keys), rows)
     click.echo("each version was judged on the newest outcomes of its own tables")
+
+
+def _document(version: Registered) -> dict[str, Any]:
+    """What is recorded of a version; its task is named once, above."""
+    return {name: value for name, value in vars(version).items() if name != "task"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
+
+from cli.context import as_json, hint, show_json, show_table
 
 TEMPLATE = """\
 # Settings of Regulars; every one is described in docs/configuration.md.
@@ -37,14 +40,30 @@ workers = 2
 
 
 @click.command(epilog="Example:  regulars init my-shop")
-@click.argument("target", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def command(target: Path) -> None:
-    """Make a folder with a commented regulars.toml."""
+@click.argument("target", type=click.Path(path_type=Path, file_okay=False), required=False)
+@as_json
+@click.pass_obj
+def command(folder: Path, target: Path | None, as_json: bool) -> None:
+    """Make a folder with a commented regulars.toml.
+
+    TARGET is the folder; without it, that of -C.
+    """
     from features.settings import FILE_NAME
 
-    file = target / FILE_NAME
+    target = target or folder
+    file, data = target / FILE_NAME, target / "data"
     if file.exists():
         raise FileExistsError(f"{file} is there already; edit it, or name another folder")
-    (target / "data").mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
     file.write_text(TEMPLATE, encoding="utf-8")
-    click.echo(f"{file} written; put your tables into {target / 'data'} and run: regulars validate", err=True)
+    document = {"settings": str(file), "data": str(data)}
+    if as_json:
+        show_json(document)
+    else:
+        show_table("New shop", ("what", "value"), list(document.items()))
+    hint(f"put your tables into {data}, look through {file}, and run: {regulars_in(target)} validate")
+
+
+def regulars_in(folder: Path) -> str:
+    """How the command is called for a folder."""
+    return "regulars" if folder == Path() else f"regulars -C {shlex.quote(str(folder))}"

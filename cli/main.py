@@ -1,16 +1,21 @@
 """The command `regulars`: thin verbs over the rooms.
 
-Data go to standard output, progress and errors to standard error; the exit code is 0, 1 (it failed) or 2
-(usage). Verbs import what they need when they run, so that `--help` is instant.
+Answers go to standard output, progress, hints and errors to standard error; the exit code is 0, 1 (it failed),
+2 (usage) or 130 (interrupted). With `--json` standard output holds one JSON object, `{"error": ...}` where the verb
+failed. Verbs import what they need when they run, so that `--help` is instant.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+
+from cli.context import JSON, QUIET, show_json
 
 VERBS = {
     "init": "cli.init",
@@ -29,10 +34,27 @@ VERBS = {
 """Verbs in the order in which a newcomer meets them."""
 
 EXPECTED = (ValueError, TypeError, LookupError, OSError, ImportError)
+"""What a user can mend; anything else is a mistake of ours and shows where it happened."""
+
+INTERRUPTED = 130  # as a shell says that SIGINT ended a command
 
 
 class Verbs(click.Group):
-    """Finds a verb in the module of its name."""
+    """Finds a verb in the module of its name, and says its failure in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb that was named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _fail(ctx, "interrupted", INTERRUPTED)
+        except BrokenPipeError:
+            _let_go()
+            ctx.exit(0)
+        except Exception as error:
+            if not isinstance(error, _expected()):
+                raise
+            _fail(ctx, _said(error), 1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Every verb."""
@@ -58,30 +80,44 @@ class Verbs(click.Group):
     default=Path(),
     help="Folder that holds regulars.toml (default: here).",
 )
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no hints; errors are still told.")
 @click.version_option(package_name="regulars")
 @click.pass_context
-def regulars(ctx: click.Context, folder: Path) -> None:
+def regulars(ctx: click.Context, folder: Path, quiet: bool) -> None:
     """Churn and loyalty for retailers: who is about to leave, why, and what to offer."""
     ctx.obj = folder
+    ctx.meta[QUIET] = quiet
 
 
 def main() -> None:
-    """Run the command line; what a user can mend is said in one line."""
-    try:
-        regulars(prog_name="regulars")
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except EXPECTED as error:
-        click.echo(f"error: {_said(error)}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    regulars(prog_name="regulars")
+
+
+def _fail(ctx: click.Context, said: str, code: int) -> None:
+    """Tell people, and programs where they asked, then end."""
+    click.echo(f"error: {said}", err=True)
+    if ctx.meta.get(JSON):
+        show_json({"error": said})
+    ctx.exit(code)
 
 
 def _said(error: BaseException) -> str:
-    """The message without the quotes that a KeyError puts around it."""
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])
-    return str(error) or type(error).__name__
+    """The message on one line, without the quotes that a KeyError puts around it."""
+    message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    lines = (line.strip() for line in message.splitlines())
+    return "; ".join(line for line in lines if line) or type(error).__name__
+
+
+def _expected() -> tuple[type[BaseException], ...]:
+    """EXPECTED, and what the database says of memory, disks and files, where it is in use."""
+    duckdb = sys.modules.get("duckdb")
+    return EXPECTED if duckdb is None else (*EXPECTED, duckdb.Error)
+
+
+def _let_go() -> None:
+    """Nobody reads on; nor shall Python at its end complain that it cannot write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

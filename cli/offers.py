@@ -28,11 +28,14 @@ def list_offers(folder: Path, as_json: bool) -> None:
     settings, workspace = open_workspace(folder)
     state = ServingState.open(settings, workspace)
     try:
-        offers = current(state, workspace.generations).catalogue.offers
+        generation = current(state, workspace.generations)
+        offers = generation.catalogue.offers
     finally:
         state.close()
     if as_json:
-        show_json([offer.model_dump(mode="json") for offer in offers])
+        show_json(
+            {"generation": generation.id, "offers": [offer.model_dump(mode="json") for offer in offers]}
+        )
         return
     rows = [
         (offer.offer_id, offer.name, offer.type, offer.mechanism, offer.ends_at or "") for offer in offers
@@ -64,7 +67,7 @@ def decide(folder: Path, customer_id: str, count: int, channel: str | None, as_j
     finally:
         state.close()
     if as_json:
-        show_json([vars(decision) for decision in decisions])
+        show_json({"customer_id": customer_id, "slots": [vars(decision) for decision in decisions]})
         return
     names = {offer.offer_id: offer.name for offer in generation.catalogue.offers}
     rows = [(d.slot, d.offer_id or "none", names.get(d.offer_id or "", ""), d.decision_id) for d in decisions]

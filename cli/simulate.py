@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from cli.context import as_json, progress_bar, show_json, show_table
+from cli.context import as_json, hint, progress_bar, show_json, show_table
+from cli.init import regulars_in
 
 SETTINGS = """\
 # A simulated shop; its tables end at this instant.
@@ -57,8 +58,6 @@ def command(
     TARGET gets every table and settings; what is true of the customers goes to a folder of its own, or nowhere.
     """
     from datasets.simulator import simulate
-    from datasets.simulator.timeline import Timeline
-    from features.settings import FILE_NAME
 
     with progress_bar() as tell:
         simulate(
@@ -71,16 +70,29 @@ def command(
             logging=logging,  # type: ignore[arg-type]  # likewise
             progress=lambda done, total: tell("simulate", done, total),
         )
-    if not (target / FILE_NAME).exists():
-        end = Timeline(months).last_date.isoformat()
-        (target / FILE_NAME).write_text(SETTINGS.format(end=end), encoding="utf-8")
+    settle(target, months)
     document = {
         "folder": str(target),
         "truth": str(truth) if truth else None,
         "customers": customers,
+        "months": months,
         "seed": seed,
+        "difficulty": difficulty,
+        "logging": logging,
     }
     if as_json:
         show_json(document)
     else:
-        show_table("Simulated shop", ("what", "value"), list(document.items()))
+        rows = [(key, "none" if value is None else str(value)) for key, value in document.items()]
+        show_table("Simulated shop", ("what", "value"), rows)
+    hint(f"next: {regulars_in(target)} validate")
+
+
+def settle(target: Path, months: int, more: str = "") -> None:
+    """Settings for a simulated shop, unless its folder holds some."""
+    from datasets.simulator.timeline import Timeline
+    from features.settings import FILE_NAME
+
+    if not (target / FILE_NAME).exists():
+        end = Timeline(months).last_date.isoformat()
+        (target / FILE_NAME).write_text(SETTINGS.format(end=end) + more, encoding="utf-8")

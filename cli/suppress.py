@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.context import open_workspace
+from cli.context import as_json, hint, open_workspace, show_json, show_table
 
 
 @click.command(
@@ -14,8 +14,9 @@ from cli.context import open_workspace
     epilog="Example:  regulars suppress 1234",
 )
 @click.argument("customer_ids", nargs=-1, required=True)
+@as_json
 @click.pass_obj
-def command(folder: Path, customer_ids: tuple[str, ...]) -> None:
+def command(folder: Path, customer_ids: tuple[str, ...], as_json: bool) -> None:
     """Put CUSTOMER_IDS on the suppression list: at once in no answer, and in no row that is read from now on.
 
     Only keyed hashes are stored. An id is read as validation reads it: without the blanks around it, 1176.0 as
@@ -31,11 +32,14 @@ def command(folder: Path, customer_ids: tuple[str, ...]) -> None:
     fresh = [customer_id for customer_id in ids if not suppression.contains(customer_id)]
     for customer_id in fresh:
         suppression.add(customer_id)
-    click.echo(
-        f"{len(ids)} on the list; run regulars validate, train and score to drop their rows",
-        err=True,
-    )
     known = known_people(workspace.tables, fresh)
-    for customer_id in fresh:
-        if customer_id not in known:
-            click.echo(f"warning: {customer_id!r}: no such customer in the validated tables", err=True)
+    unknown = [customer_id for customer_id in fresh if customer_id not in known]
+    document = {"on_the_list": len(ids), "added": len(fresh), "unknown": unknown}
+    if as_json:
+        show_json(document)
+    else:
+        rows = [("on the list", len(ids)), ("of them added now", len(fresh)), ("unknown", len(unknown))]
+        show_table("Suppression list", ("what", "customers"), rows)
+    hint("run regulars validate, train and score to drop their rows")
+    for customer_id in unknown:
+        click.echo(f"warning: {customer_id!r}: no such customer in the validated tables", err=True)

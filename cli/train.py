@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 TASKS = ("churn", "loyalty_type")
 
 
-@click.command(
-    short_help="Fit, judge and register challengers.", epilog="Example:  regulars train churn --json"
-)
+@click.command(short_help="Fit, judge and register challengers.", epilog="Example:  regulars train churn")
 @click.argument("tasks", nargs=-1, type=click.Choice(TASKS))
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
@@ -43,7 +41,7 @@ def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_j
             alias = "champion" if trained.champion else "challenger"
             click.echo(f"version {trained.registered.version} is {alias}\n")
     if as_json:
-        show_json(documents)
+        show_json({"models": documents})
 
 
 def show_judgement(task: str, judgement: Judgement) -> None:

@@ -32,6 +32,7 @@ class Column:
         required: the table is refused without this column.
         doc: its meaning, one sentence.
         filled: an empty value quarantines its row.
+        filled_for: an empty value quarantines its row where that column holds a value.
         values: the only values allowed, lower case; empty where any text goes.
         items: the keys that each object of a JSON list must have; empty where the list is free.
         person: its values name customers, so that the suppression list applies to it.
@@ -45,6 +46,7 @@ class Column:
     values: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     person: bool = False
+    filled_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,13 @@ ORDER_LINES = Table(
     "order_lines",
     ("order_id", "line_id"),
     (
-        _needed("order_id", "id", "The order or ticket that the line belongs to."),
+        Column(
+            "order_id",
+            "id",
+            True,
+            "The order or ticket that the line belongs to; a guest sale may have none.",
+            filled_for="customer_id",
+        ),
         Column("line_id", "id", False, "The line within its order; without it, its position.", filled=True),
         _person("customer_id", "Who bought; empty is a guest sale.", required=True, filled=False),
         _needed("ordered_at", "time", "When the order was placed."),

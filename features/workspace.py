@@ -23,6 +23,11 @@ class Workspace:
         return self.root / "tables"
 
     @property
+    def extracts(self) -> Path:
+        """Copies of the tables of a database, a folder each, to which every validation adds what is new."""
+        return self.root / "extracts"
+
+    @property
     def features(self) -> Path:
         """Feature matrices, one Parquet file for each set of cutoffs."""
         return self.root / "features"

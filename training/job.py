@@ -9,8 +9,10 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.kernel.declare import Feature
+from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.feeder import OrderFeeder, feature_matrix
 from features.permission import profiling_permit
@@ -19,19 +21,18 @@ from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from training.card import draw_plots, write_card
+from training.choosing import TASKS as TASKS
+from training.choosing import churn_task, loyalty_task
 from training.cutoffs import CutoffPlan, plan_cutoffs
 from training.evaluation import Judgement, judge_across_customers, judge_later
 from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, missing_label
-from training.horizon import choose_active_days, choose_horizon_days
-from training.loyalty import TYPES, VALUE, choose_min_orders
+from training.loyalty import TYPES, VALUE
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
 from training.rows import TrainingRows, training_rows
 from training.tasks import Churn, LoyaltyType, Task
 
 Progress = Callable[[str, int, int], None]
 """Told the step, how much of it is done and how much there is."""
-
-TASKS = (Churn.name, LoyaltyType.name)
 
 
 @dataclass(frozen=True)
@@ -151,23 +152,24 @@ def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetim
     Raises:
         ValueError: there is no such task.
     """
-    if name == LoyaltyType.name:
-        loyalty = settings.loyalty
-        min_orders = loyalty.min_orders
-        if min_orders is None:
-            wanted = [CATALOGUE.features["order_count_30d"].over(loyalty.window_days)]
-            matrix = feature_matrix(feeder, wanted, [as_of], zone=settings.source.timezone)
-            min_orders = choose_min_orders(matrix.values[:, 0].astype(np.float64))
-        return LoyaltyType(loyalty.window_days, min_orders, loyalty.threshold, loyalty.min_past_orders)
-    if name != Churn.name:
-        raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
-    horizon = settings.churn.horizon_days
-    if horizon is None:
-        wanted = [CATALOGUE.features[name] for name in ("cadence_days", "tenure_days")]
-        matrix = feature_matrix(feeder, wanted, [as_of], zone=settings.source.timezone)
+
+    def at_the_end(*features: Feature) -> FeatureMatrix:
+        return feature_matrix(feeder, features, [as_of], zone=settings.source.timezone)
+
+    def orders() -> NDArray[np.float64]:
+        window = settings.loyalty.window_days
+        return at_the_end(CATALOGUE.features["order_count_30d"].over(window)).values[:, 0].astype(np.float64)
+
+    def rhythm() -> tuple[NDArray[np.floating], float]:
+        matrix = at_the_end(CATALOGUE.features["cadence_days"], CATALOGUE.features["tenure_days"])
         history_days = float(np.nan_to_num(matrix.column("tenure_days")).max())
-        horizon = choose_horizon_days(matrix.column("cadence_days"), history_days)
-    return Churn(horizon, settings.churn.active_days or choose_active_days(horizon))
+        return matrix.column("cadence_days"), history_days
+
+    if name == LoyaltyType.name:
+        return loyalty_task(settings.loyalty, orders)
+    if name == Churn.name:
+        return churn_task(settings.churn, rhythm)
+    raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
 
 
 def available_features(feeder: OrderFeeder) -> tuple[Feature, ...]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from datasets.simulator.choice import TYPES
 from datasets.simulator.columns import INSTANT, contract_table
-from datasets.simulator.timeline import DAY
 
 Floats = NDArray[np.float64]
 
@@ -119,8 +118,8 @@ def pulls() -> Floats:
     return np.asarray(share * column("pull"))
 
 
-def offers_table(first: int, end: int) -> pa.Table:
-    """The `offers` table, valid through the extract (microseconds since 1970) and a year beyond."""
+def offers_table(first: int) -> pa.Table:
+    """The `offers` table, valid from the first instant (microseconds since 1970) on, and still today."""
     n = len(CATALOGUE)
     return contract_table(
         "offers",
@@ -131,7 +130,7 @@ def offers_table(first: int, end: int) -> pa.Table:
             "mechanism": [kind.mechanism for kind in CATALOGUE],
             "cost": [round((kind.cost + 4000 * kind.share) / 100, 2) for kind in CATALOGUE],
             "starts_at": pa.array([first] * n, INSTANT),
-            "ends_at": pa.array([end + 365 * DAY] * n, INSTANT),
+            "ends_at": pa.nulls(n, INSTANT),
             "channels": [json.dumps(["email", "web"])] * n,
             "audience": ["[]"] * n,
             "cooldown_days": pa.array([28] * n, pa.int64()),

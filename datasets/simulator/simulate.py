@@ -77,7 +77,7 @@ def _keep_apart(target: Path, truth: Path) -> None:
 
 
 def _add_shared(world: World, tables: Files) -> None:
-    offers = offers_table(world.timeline.first_instant, world.timeline.end_instant)
+    offers = offers_table(world.timeline.first_instant)
     tables.add("products", products_table(world))
     tables.add("offers", offers)
 

@@ -9,17 +9,25 @@ that it repeats in autumn it is the second pass, standard time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from features.contract import Column
+from features.tables.formats import Format
+from features.tables.numbers import number_from_text
+from features.tables.quoting import identifier as identifier
+from features.tables.quoting import literal as literal
+from features.tables.times import instant, instant_from_text
 
 LARGEST_MONEY_DIGITS = 15
 """An amount has fewer minor units than ten to this power; sums of many lines then stay within 64 bits."""
 
 LARGEST_ID_LENGTH = 128
 NOT_AN_ID = ("nan", "null", "none", "nat", "<na>", "inf", "-inf", "infinity", "-infinity")
+ROUNDED_ID = r"-?[0-9]([.,][0-9]+)?[eE]\+[0-9]+"
+"""A long number as a spreadsheet saves it, `1.23457E+12`: its last digits are gone, so that it is no id."""
+
 _EXACT_IN_DOUBLE = 2**53
 _VISIBLE = r"[\pL\pM\pN\pP\pS][^\pC\p{Zl}\p{Zp}]*"
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
@@ -34,31 +42,20 @@ class Cast:
     there: str
 
 
-def identifier(name: str) -> str:
-    """A name quoted for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Text quoted for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def cast(column: Column, source: str, source_type: str, timezone: str, minor_digits: int) -> Cast:
+def cast(column: Column, source: str, source_type: str, form: Format) -> Cast:
     """SQL that reads one source column as the contract wants it.
 
     Args:
         column: the column of the contract.
         source: its quoted name in the source.
         source_type: the type that DuckDB gives it there.
-        timezone: the zone of naive times; the session must be set to it, since texts are read in it.
-        minor_digits: decimal digits of the currency, 0 to 4.
+        form: how the table's texts, times and amounts are written.
     """
     family = _family(source_type)
     if family in ("text", "other"):
         text = f"trim({source})" if family == "text" else f"trim({source}::VARCHAR)"
-        return Cast(_from_text(column, text, minor_digits), f"coalesce({text} <> '', false)")
-    return Cast(_from_typed(column, source, family, timezone, minor_digits), f"{source} IS NOT NULL")
+        return Cast(_from_text(column, text, form), f"coalesce({text} <> '', false)")
+    return Cast(_from_typed(column, source, family, form), f"{source} IS NOT NULL")
 
 
 def _family(source_type: str) -> str:
@@ -75,19 +72,17 @@ def _family(source_type: str) -> str:
     return families.get(name, "other")
 
 
-def _from_text(column: Column, text: str, minor_digits: int) -> str:
+def _from_text(column: Column, text: str, form: Format) -> str:
     if column.kind == "id":
         return _id_from_text(text)
     if column.kind == "time":
-        return _in_range(
-            f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}[^0-9]') THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
-        )
+        return _in_range(instant_from_text(text, form))
     if column.kind == "money":
-        return _exact_money(text, minor_digits)
+        return minor_units(number_from_text(text, form, money_type(form), money=True), form)
     if column.kind == "number":
-        return _finite(f"TRY_CAST({text} AS DOUBLE)")
+        return _finite(number_from_text(text, form, "DOUBLE"))
     if column.kind == "integer":
-        return _whole(f"TRY_CAST({text} AS DOUBLE)")
+        return whole(number_from_text(text, form, "DOUBLE"))
     if column.kind == "flag":
         return _flag(text)
     if column.kind == "list":
@@ -95,15 +90,15 @@ def _from_text(column: Column, text: str, minor_digits: int) -> str:
     return _enumerated(column, f"nullif({text}, '')")
 
 
-def _from_typed(column: Column, source: str, family: str, timezone: str, minor_digits: int) -> str:
+def _from_typed(column: Column, source: str, family: str, form: Format) -> str:
     if column.kind == "id" and family in ("decimal", "float"):
-        return f"{_whole(f'{source}::DOUBLE')}::VARCHAR"
+        return f"{whole(f'{source}::DOUBLE')}::VARCHAR"
     if column.kind == "time" and family in ("zoned", "naive"):
-        return _in_range(source if family == "zoned" else _instant(f"{source}::TIMESTAMP", timezone))
+        return _in_range(source if family == "zoned" else instant(f"{source}::TIMESTAMP", form.timezone))
     if column.kind == "money" and family == "float":
-        return _rounded_money(f"{source}::DOUBLE", minor_digits)
+        return _rounded_money(f"{source}::DOUBLE", form.minor_digits)
     if column.kind == "money" and family in ("integer", "decimal"):
-        return _exact_money(source, minor_digits)
+        return minor_units(f"TRY_CAST({source} AS {money_type(form)})", form)
     if column.kind == "number" and family in ("integer", "decimal", "float"):
         return _finite(f"{source}::DOUBLE")
     if column.kind == "integer" and family == "integer":
@@ -114,7 +109,7 @@ def _from_typed(column: Column, source: str, family: str, timezone: str, minor_d
         return f"{source}::VARCHAR"
     if family == "nested":
         return _json(column, f"to_json({source})::VARCHAR") if column.kind == "list" else _nothing(column)
-    return _from_text(column, f"trim({source}::VARCHAR)", minor_digits)
+    return _from_text(column, f"trim({source}::VARCHAR)", replace(form, decimal="."))
 
 
 def _nothing(column: Column) -> str:
@@ -124,9 +119,11 @@ def _nothing(column: Column) -> str:
 
 def _id_from_text(text: str) -> str:
     missing = ", ".join(literal(word) for word in NOT_AN_ID)
+    is_rounded = f"contains({text}, '+') AND regexp_full_match({text}, {literal(ROUNDED_ID)})"
     return (
-        f"CASE WHEN length({text}) <= {LARGEST_ID_LENGTH} AND regexp_full_match({text}, {literal(_VISIBLE)})"
-        f" AND lower({text}) NOT IN ({missing}) THEN {_without_point(text)} END"
+        f"CASE WHEN {is_rounded} THEN NULL WHEN length({text}) <= {LARGEST_ID_LENGTH}"
+        f" AND regexp_full_match({text}, {literal(_VISIBLE)}) AND lower({text}) NOT IN ({missing})"
+        f" THEN {_without_point(text)} END"
     )
 
 
@@ -150,17 +147,11 @@ def canonical_id(text: str) -> str:
     return str(found[0][0])
 
 
-def comparable(column: Column, source: str, source_type: str, timezone: str, minor_digits: int) -> str:
+def comparable(column: Column, source: str, source_type: str, form: Format) -> str:
     """SQL that is equal for two rows whose canonical values are; ids are not checked, which makes it cheap."""
     if column.kind == "id" and _family(source_type) == "text":
         return f"nullif({_without_point(f'trim({source})')}, '')"
-    return cast(column, source, source_type, timezone, minor_digits).value
-
-
-def _instant(naive: str, timezone: str) -> str:
-    if timezone == "UTC":
-        return f"make_timestamptz(epoch_us({naive}))"
-    return f"timezone({literal(timezone)}, {naive})"
+    return cast(column, source, source_type, form).value
 
 
 def _in_range(instant: str) -> str:
@@ -169,9 +160,14 @@ def _in_range(instant: str) -> str:
     return f"CASE WHEN {instant} BETWEEN {bounds} THEN {instant} END"
 
 
-def _exact_money(source: str, minor_digits: int) -> str:
-    units = f"TRY_CAST({source} AS DECIMAL({LARGEST_MONEY_DIGITS}, {minor_digits}))"
-    return f"({units} * {10**minor_digits})::BIGINT"
+def money_type(form: Format) -> str:
+    """The exact type of an amount in whole units of the currency; a cast to it rounds halves away from zero."""
+    return f"DECIMAL({LARGEST_MONEY_DIGITS}, {form.minor_digits})"
+
+
+def minor_units(amount: str, form: Format) -> str:
+    """SQL of an amount of `money_type` in minor units."""
+    return f"({amount} * {10**form.minor_digits})::BIGINT"
 
 
 def _rounded_money(source: str, minor_digits: int) -> str:
@@ -183,7 +179,8 @@ def _finite(number: str) -> str:
     return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
-def _whole(number: str) -> str:
+def whole(number: str) -> str:
+    """SQL of a DOUBLE as a whole number of 64 bits, NULL where it is none or a double cannot tell."""
     in_range = f"abs({number}) < {_EXACT_IN_DOUBLE}"
     return f"CASE WHEN {in_range} AND {number} = trunc({number}) THEN {number}::BIGINT END"
 

@@ -11,32 +11,27 @@ from features.contract import TABLES, Table
 from features.settings import Settings
 from features.tables.casting import literal
 from features.tables.clock import Clock
-from features.tables.plan import NEVER_AFTER, Plan
+from features.tables.mends import LOOKED_AT, unreadable_mend
+from features.tables.plan import NEVER_AFTER, Plan, source_text
+from features.tables.repeats import DUPLICATE, HARMLESS, REPEATED, SUPERSEDED
 from features.tables.report import Finding, State, TableCounts
-from features.tables.writing import DUPLICATE, SUPPRESSED, quarantined
+from features.tables.writing import SUPPRESSED, quarantined
 
 UNREADABLE = "unreadable_table"
 EXAMPLES = 3
+_REPEATS = (DUPLICATE, *HARMLESS)
 LONGEST_EXAMPLE = 40
 FEATURE_DAYS = 28
 """Days of history before the first training cutoff without which no feature says anything."""
 
 _MENDS = {
-    "broken_line": "the line does not split into the columns of the first line; quote values that hold the"
-    " delimiter or a quotation mark, write UTF-8",
-    DUPLICATE: "an earlier row has the same key and is used; remove the repeated rows",
+    "broken_line": "the line does not split into the columns of the first line, or is not in the encoding of the"
+    " file; quote values that hold the delimiter or a quotation mark, write UTF-8 or set [tables.{table}] encoding",
+    DUPLICATE: "an earlier row has the same key and other values, and is used; remove the wrong one",
+    REPEATED: "the same row is there once more and is used; nothing is lost, export it once to be rid of this",
+    SUPERSEDED: "a later part has a newer version of the row, which is used; nothing to mend",
     "after_as_of": "the row lies after the end of the extract; correct the time or set source.as_of",
     SUPPRESSED: "on the suppression list; nothing to mend",
-}
-_KIND_MENDS = {
-    "id": "write text or whole numbers of at most 128 visible characters",
-    "time": "write ISO 8601 such as 2024-05-31T14:00:00+02:00",
-    "money": "write a finite decimal number with a point, without currency sign or thousands separator",
-    "number": "write a finite decimal number with a point",
-    "integer": "write a whole number",
-    "flag": "write true or false",
-    "list": "write valid JSON",
-    "text": "write text",
 }
 
 
@@ -55,9 +50,9 @@ def reason_findings(
     for reason, rows in counts.reasons.items():
         column = _column_of(plan.table, reason)
         examples = _examples(connection, plan, reason, column, quarantine)
-        state: State = "recommendation" if reason == SUPPRESSED else "warning"
+        state: State = "recommendation" if reason in (SUPPRESSED, SUPERSEDED) else "warning"
         name = reason.removesuffix(f"_{column}") if column else reason
-        mend = _mend(plan.table, reason, column)
+        mend = _mend(connection, plan, reason, column, quarantine)
         findings.append(Finding(name, "rows", state, mend, plan.table.name, column, rows, examples))
     return findings
 
@@ -68,26 +63,44 @@ def _column_of(table: Table, reason: str) -> str:
     return reason.split("_", 1)[1]
 
 
-def _mend(table: Table, reason: str, column: str) -> str:
+def _mend(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, reason: str, column: str, quarantine: Path | None
+) -> str:
     if reason in _MENDS:
-        return _MENDS[reason]
-    declared = table.column(column)
+        return _MENDS[reason].format(table=plan.table.name)
+    declared = plan.table.column(column)
     if reason.startswith("missing_"):
-        return f"every row of {table.name!r} needs a value here"
+        needed = f" that has {declared.filled_for!r}" if declared.filled_for else ""
+        return f"every row of {plan.table.name!r}{needed} needs a value here"
     if declared.values:
         return "write one of " + ", ".join(declared.values)
     if declared.items:
         return f"write a JSON list of objects with {', '.join(declared.items)}"
-    return _KIND_MENDS[declared.kind]
+    return unreadable_mend(declared, _values(connection, plan, reason, column, quarantine), plan.form)
+
+
+def _values(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, reason: str, column: str, quarantine: Path | None
+) -> list[str]:
+    """Different values that were quarantined for a reason, of a computed column those of its parts."""
+    if quarantine is None:
+        return []
+    names = plan.computed[column].parts if column in plan.computed else (plan.source_names[column],)
+    each = " UNION ".join(
+        f"(SELECT DISTINCT trim({quarantined(name)}) FROM read_parquet({literal(str(quarantine))})"
+        f" WHERE reason = {literal(reason)} LIMIT {LOOKED_AT})"
+        for name in names
+    )
+    return [str(row[0]) for row in connection.execute(f"{each} ORDER BY ALL").fetchall() if row[0]]
 
 
 def _examples(
     connection: duckdb.DuckDBPyConnection, plan: Plan, reason: str, column: str, quarantine: Path | None
 ) -> tuple[str, ...]:
-    names = plan.key if reason == DUPLICATE else (column,) if column else ()
+    names = plan.key if reason in _REPEATS else (column,) if column else ()
     if quarantine is None or not names or reason.startswith("missing_") or _is_free_text(plan.table, names):
         return ()
-    shown = ", ".join(quarantined(plan.source_names[name]) for name in names)
+    shown = ", ".join(source_text(plan, name, quarantined) for name in names)
     rows = connection.execute(
         f"SELECT concat_ws(' / ', {shown}) AS example FROM read_parquet({literal(str(quarantine))})"
         f" WHERE reason = {literal(reason)} GROUP BY example ORDER BY min(row) LIMIT {EXAMPLES}"
@@ -108,9 +121,9 @@ def _shortened(text: str) -> str:
 def share_findings(table: Table, counts: TableCounts, settings: Settings) -> list[Finding]:
     """An error where more than the configured share is quarantined, or any row of a lossless table.
 
-    Suppressed rows do not count: they are not bad input.
+    Suppressed rows do not count, nor do rows that another stands for: they are not bad input.
     """
-    lost = counts.rows_quarantined - counts.reasons.get(SUPPRESSED, 0)
+    lost = counts.rows_quarantined - sum(counts.reasons.get(name, 0) for name in (SUPPRESSED, *HARMLESS))
     allowed = settings.source.max_quarantined_share
     findings = []
     if lost > allowed * counts.rows_in:
@@ -126,20 +139,26 @@ def share_findings(table: Table, counts: TableCounts, settings: Settings) -> lis
     return findings
 
 
-def empty_finding(table: Table) -> Finding:
-    """A table without rows: an error where nothing can be built without it."""
+def empty_finding(table: Table, noun: str) -> Finding:
+    """A table without rows: an error where nothing can be built without it.
+
+    Args:
+        table: the table.
+        noun: what holds no rows: file, folder, table.
+    """
     state: State = "error" if table.mandatory else "warning"
-    return Finding("empty_table", "rows", state, "the file holds no rows; export it again", table.name)
+    return Finding("empty_table", "rows", state, f"the {noun} holds no rows; bring them", table.name)
 
 
-def absent_findings(table: Table) -> list[Finding]:
-    """A table that was not brought, where that makes a difference today."""
+def absent_findings(table: Table, missing: str) -> list[Finding]:
+    """A table that was not brought, where that makes a difference today.
+
+    Args:
+        table: the table.
+        missing: where it was looked for, and how to bring it.
+    """
     if table.mandatory:
-        mend = (
-            f"no {table.name}.parquet or {table.name}.csv in the source folder;"
-            f" put it there, or set source.path or [tables.{table.name}] file in regulars.toml"
-        )
-        return [Finding("missing_table", "locate", "error", mend, table.name)]
+        return [Finding("missing_table", "locate", "error", missing, table.name)]
     if not table.without:
         return []
     return [Finding("absent_table", "locate", "recommendation", f"not brought; {table.without}", table.name)]

@@ -1,166 +1,99 @@
-"""CSV files: every value as text, no line lost.
-
-DuckDB reads a clean file. Where it refuses a line, the whole file is read again line by line, so that each
-broken line is counted and a quotation mark that is never closed costs its own line only.
-"""
+"""CSV files: every value as text, no line lost, in memory that does not grow with the file."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import itertools
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from features.tables.casting import literal
+from features.tables.csv_layout import LONGEST_HEADER, Layout, read_layout
+from features.tables.csv_lines import Records, records
+from features.tables.encoding import UTF_8, check_utf_8, encoding_of, open_bytes, transcode
+from features.tables.formats import Format
 
 BROKEN = "__broken"
-DELIMITERS = (",", ";", "\t", "|")
-LONGEST_RECORD = 256
-"""Lines that one quoted value may span where a file has broken lines."""
-
-_CHUNK = 50_000
 
 
-@dataclass(frozen=True)
-class CsvFormat:
-    """Delimiter and column names, as the first line has them."""
-
-    delimiter: str
-    names: tuple[str, ...]
-
-
-def sniff(file: Path) -> CsvFormat | None:
-    """Read the first line; the delimiter is the one of comma, semicolon, tab and bar that makes most columns.
-
-    Returns None for a file without a first line. A column without a name is called `unnamed_N`, N from 1.
-
-    Raises:
-        ValueError: two columns have the same name.
-    """
-    with _opened(file) as raw:
-        line = raw.readline().decode("utf-8-sig", errors="replace").strip("\r\n")
-    if not line.strip():
-        return None
-    rows = {mark: next(csv.reader([line], delimiter=mark)) for mark in DELIMITERS}
-    delimiter = max(DELIMITERS, key=lambda mark: len(rows[mark]))
-    named = [name.strip() or f"unnamed_{number}" for number, name in enumerate(rows[delimiter], start=1)]
-    lower = [name.lower() for name in named]
-    twice = sorted({name for name in named if lower.count(name.lower()) > 1})
-    if twice:
-        raise ValueError(f"{file.name} names a column twice: {', '.join(twice)}")
-    return CsvFormat(delimiter, tuple(named))
-
-
-def stage_csv(connection: duckdb.DuckDBPyConnection, file: Path, form: CsvFormat, staged: Path) -> None:
+def stage_csv(file: Path, staged: Path, form: Format) -> Layout | None:
     """Write a CSV file as Parquet: its columns as text, in file order.
 
-    Where the file has broken lines, each is a row of empty values with `__broken` true.
+    A broken line is a row of empty values with `__broken` true.
+
+    Args:
+        file: plain or packed (`.gz`).
+        staged: the file to write; one beside it may be needed meanwhile.
+        form: the encoding, where no byte order mark tells it, and the table, for messages.
+
+    Returns:
+        None for a file without any text, of which nothing is written.
+
+    Raises:
+        FormatError: the file is in another encoding, or its first line does not name columns.
+        ValueError: it has a line of more than 16 MiB.
     """
+    file, is_copy = _in_utf_8(file, staged, form)
     try:
-        clean = _stage_clean(connection, file, form, staged)
-    except duckdb.Error:
-        clean = False
-    if not clean:
-        _stage_line_by_line(file, form, staged)
+        layout = read_layout(file, form)
+        if layout is not None and _stage(file, layout, staged) and not is_copy:
+            check_utf_8(file, form)
+        return layout
+    finally:
+        if is_copy:
+            file.unlink()
 
 
-def _stage_clean(connection: duckdb.DuckDBPyConnection, file: Path, form: CsvFormat, staged: Path) -> bool:
-    connection.execute("DROP TABLE IF EXISTS refused; DROP TABLE IF EXISTS refused_scan")
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in form.names)
-    connection.execute(
-        f"COPY (SELECT * FROM read_csv({literal(str(file))}, auto_detect=false, header=true,"
-        f" columns={{{columns}}},"
-        f" delim={literal(form.delimiter)}, quote='\"', escape='\"', strict_mode=true, store_rejects=true,"
-        " rejects_table='refused', rejects_scan='refused_scan'))"
-        f" TO {literal(str(staged))} (FORMAT parquet, COMPRESSION snappy)"
-    )
-    refused = connection.execute("SELECT count(*) FROM refused").fetchone()
-    return refused == (0,)
+def _in_utf_8(file: Path, staged: Path, form: Format) -> tuple[Path, bool]:
+    """The file itself, or a copy in UTF-8 with line feeds."""
+    encoding = encoding_of(file, form)
+    with open_bytes(file) as source:
+        start = source.read(LONGEST_HEADER)
+        returns = b"\r" in start and b"\n" not in start
+        if encoding == UTF_8 and not returns:
+            return file, False
+        copy = staged.with_name(f"{file.name.removesuffix('.gz')}.utf-8")
+        source.seek(0)
+        with copy.open("wb") as target:
+            transcode(source, target, encoding, returns=returns)
+    return copy, True
 
 
-def _stage_line_by_line(file: Path, form: CsvFormat, staged: Path) -> None:
-    schema = pa.schema([*((name, pa.string()) for name in form.names), (BROKEN, pa.bool_())])
-    with _opened(file) as raw, pq.ParquetWriter(staged, schema) as writer:
-        raw.readline()
-        found = records(raw, form.delimiter, len(form.names))
-        while chunk := list(itertools.islice(found, _CHUNK)):
-            writer.write_table(_as_table(chunk, form, schema))
+def _stage(file: Path, layout: Layout, staged: Path) -> int:
+    """Write the records; returns how many lines are not UTF-8."""
+    schema = pa.schema([*((name, pa.string()) for name in layout.names), (BROKEN, pa.bool_())])
+    undecodable = 0
+    with (
+        open_bytes(file) as raw,
+        # read a few times and thrown away: quick to write rather than small
+        pq.ParquetWriter(
+            staged, schema, compression="lz4", use_dictionary=False, write_statistics=False
+        ) as writer,
+    ):
+        for _ in range(layout.head):
+            raw.readline()
+        for found in records(raw, layout.delimiter, len(layout.names)):
+            undecodable += found.undecodable
+            writer.write_table(_as_table(found, layout, schema))
+    return undecodable
 
 
-def _as_table(chunk: list[bytes | None], form: CsvFormat, schema: pa.Schema) -> Any:
-    """Parse records that are known to be whole; a broken one becomes a row of empty values."""
-    empty = b'""' + form.delimiter.encode() * (len(form.names) - 1)
-    joined = b"".join((empty if record is None else record) + b"\n" for record in chunk)
+def _as_table(found: Records, layout: Layout, schema: pa.Schema) -> Any:
+    content = b"".join(found.parts)
     table = pyarrow.csv.read_csv(
-        pa.BufferReader(joined),
-        pyarrow.csv.ReadOptions(column_names=list(form.names), use_threads=False, block_size=len(joined) + 1),
-        pyarrow.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True, ignore_empty_lines=False),
-        pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(form.names, pa.string())),
+        pa.BufferReader(content),
+        pyarrow.csv.ReadOptions(
+            column_names=list(layout.names), use_threads=False, block_size=len(content) + 1
+        ),
+        pyarrow.csv.ParseOptions(
+            delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=False
+        ),
+        pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(layout.names, pa.string()), null_values=[""], strings_can_be_null=True
+        ),
     )
-    broken = pa.array([record is None for record in chunk], pa.bool_())
-    return pa.Table.from_arrays([*table.columns, broken], schema=schema)
-
-
-def records(lines: Iterable[bytes], delimiter: str, width: int) -> Iterator[bytes | None]:
-    """Join lines into records of `width` values, without line ends; a line that belongs to none gives None.
-
-    Empty lines are no records, except in a file of one column. After a broken line, reading resumes with the
-    next line.
-    """
-    source = iter(lines)
-    waiting: deque[bytes] = deque()
-    while (line := _next(waiting, source)) is not None:
-        if width > 1 and not line.strip(b"\r\n"):
-            continue
-        taken = _closed(line, waiting, source)
-        record = _whole(b"".join(taken), delimiter, width)
-        if record is None:
-            waiting.extendleft(reversed(taken[1:]))
-        yield record
-
-
-def _next(waiting: deque[bytes], source: Iterator[bytes]) -> bytes | None:
-    return waiting.popleft() if waiting else next(source, None)
-
-
-def _closed(line: bytes, waiting: deque[bytes], source: Iterator[bytes]) -> list[bytes]:
-    """The line, and those after it for as long as a quotation mark is open."""
-    taken = [line]
-    marks = line.count(b'"')
-    while marks % 2 and len(taken) < LONGEST_RECORD:
-        following = _next(waiting, source)
-        if following is None:
-            break
-        taken.append(following)
-        marks += following.count(b'"')
-    return taken
-
-
-def _whole(record: bytes, delimiter: str, width: int) -> bytes | None:
-    """The record without its line end, if it has `width` values; a delimiter at its very end may be too much."""
-    try:
-        text = record.decode("utf-8").rstrip("\r\n")
-        if '"' in text:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-            found = len(rows[0]) if len(rows) == 1 else 0
-        else:
-            found = text.count(delimiter) + 1 if "\r" not in text else 0
-    except (UnicodeDecodeError, csv.Error):
-        return None
-    if found == width + 1 and text.endswith(delimiter):
-        return text[:-1].encode()
-    return text.encode() if found == width else None
-
-
-def _opened(file: Path) -> IO[bytes]:
-    return gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")  # type: ignore[return-value]
+    broken = np.zeros(found.rows, bool)
+    broken[found.broken] = True
+    return pa.Table.from_arrays([*table.columns, pa.array(broken)], schema=schema)

@@ -32,14 +32,31 @@ columns = { order_id = "receipt", customer_id = "card", ordered_at = "sold_at", 
 """
 
 _RULES = """
-CSV files are UTF-8 with the column names in the first line; the delimiter is comma, semicolon, tab or bar. Times
-are written as ISO 8601 (`2024-05-31`, `2024-05-31 14:00`, `2024-05-31T14:00:00+02:00`) with four digits of the
-year, 0001 to 9999; `24-05-31` is unreadable. A time without a zone that falls into the hour skipped in spring is
-read with the offset before the change; in the hour repeated in autumn it is the second pass, standard time. Amounts
+CSV files have the names of the columns in the first line that holds anything, or in the one after a line `sep=;`;
+the delimiter is that one, else comma, semicolon, tab or bar. They are UTF-8, or UTF-16 or UTF-32 with a byte order
+mark; any other encoding is set as `encoding`. A file with more than one line, and more than one in a hundred, that
+is not in UTF-8 is refused, and the report names the encoding that it probably has. Line ends may be of any system.
+
+Times are read as ISO 8601 (`2024-05-31`, `2024-05-31 14:00`, `2024-05-31T14:00:00+02:00`) with four digits of the
+year, 0001 to 9999; `24-05-31` is unreadable. Other ways of writing them are listed as `time_formats`, such as
+`%d/%m/%Y %H:%M`, or `epoch_s`, `epoch_ms` and `epoch_us` for numbers that count from 1970; ISO 8601 is read beside
+them, unless a listed format reads it otherwise. Two formats that read one value differently (`%d/%m/%Y` and
+`%m/%d/%Y`) are refused. A time without a zone that falls into the hour skipped in spring is read with the offset
+before the change; in the hour repeated in autumn it is the second pass, standard time.
+
+Numbers in text have a point or, with `decimal = ","`, a comma as decimal mark. Groups of three digits may be parted
+by blanks (also those that do not break) and apostrophes, with a decimal comma by points. With a decimal point,
+`1,234.56` and `1,234,567` are read; `1,234` could be either and is not. A minus may stand at the end (`12.50-`),
+and brackets are one: `(12.50)`. An amount may have the sign or code of `source.currency`, and of no other. Amounts
 have fewer than 15 digits, minor units included.
 
-Text and ids lose the blanks around them; what is then empty is an empty value. Words such as `nan` and `null`, and
-text with invisible characters, are no ids. Of a floating-point column, `nan` and infinity are unreadable.
+A column that the source does not have can be computed: `computed = { amount = "Quantity * UnitPrice" }`, from
+numbers, columns (in quotation marks if the name is no word), `+ - * /` and brackets. Without a part, or divided by
+zero, it is empty. Money, number and integer columns can be computed.
+
+Text and ids lose the blanks around them; what is then empty is an empty value. Words such as `nan` and `null`, text
+with invisible characters and numbers that a spreadsheet has rounded (`1.23457E+12`) are no ids. Of a floating-point
+column, `nan` and infinity are unreadable.
 
 ## What becomes of bad rows
 
@@ -48,12 +65,14 @@ own columns as text, the `reason` and the `row` in the file. Rows in = rows used
 
 | reason | meaning |
 |---|---|
-| `broken_line` | a line of a CSV file that does not split into its columns |
+| `broken_line` | a line of a CSV file that does not split into its columns, or is not in its encoding |
 | `suppressed` | the customer is on the suppression list; kept without any content, nor named in other rows |
 | `missing_X` | column `X` is empty and must not be |
 | `unreadable_X` | column `X` holds something that is not of its kind, required or not |
 | `unknown_X` | column `X` holds a word that is not one of those allowed |
-| `duplicate_key` | an earlier usable row has the same key |
+| `duplicate_key` | an earlier usable row of the file has the same key and other values |
+| `repeated_row` | the same row is used once already; does not count to `source.max_quarantined_share` |
+| `superseded_row` | a later part of the folder has a newer version; does not count either |
 | `after_as_of` | the row happened, or an order line became known, after the end of the extract |
 
 The end of the extract, `as_of`, is `source.as_of`; else the microsecond after the latest `ingested_at` of

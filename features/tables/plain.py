@@ -12,15 +12,15 @@ from features.tables.casting import LARGEST_ID_LENGTH
 
 _FIRST, _LAST = ord("!"), ord("~")
 _STRANGE = np.zeros(256, bool)
-_STRANGE[[ord(mark) for mark in ".nN"]] = True
-"""Only ids with a point can be written otherwise (`1176.0`), and every word that is no id has an n (`null`)."""
+_STRANGE[[ord(mark) for mark in ".nN+"]] = True
+"""Only ids with a point can be written otherwise (`1176.0`); what is no id has an n (`null`) or a plus (`1E+12`)."""
 
 
 def is_plain(ids: Any) -> bool:
     """Whether every text of an array is an id as it stands, empty (NULL) ones aside.
 
-    True only if all are of 1 to 128 visible ASCII characters, without blanks, a point or the letter n; so False says
-    nothing about them. It looks at the bytes of all of them at once, which costs a tenth of looking at each.
+    True only if all are of 1 to 128 visible ASCII characters, without blanks, a point, a plus or the letter n; so
+    False says nothing about them. It looks at the bytes of all at once, which costs a tenth of looking at each.
 
     Args:
         ids: a string array of any length.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from features.contract import CONSENTS, DECISIONS, OFFER_EVENTS_TABLE, ORDER_LINES, Column, Kind, Table
-from features.settings import Settings, SourceSettings, TableSettings
+from features.settings import Settings, TableSettings
 from features.tables.casting import Cast, cast, comparable, identifier, literal
+from features.tables.computed import Expression, as_written, computed, number_columns
 from features.tables.csv_file import BROKEN
+from features.tables.formats import Format, format_of
+from features.tables.matching import extra_finding, match_columns
 from features.tables.report import Finding
 from features.tables.source import POSITION, Source
+from features.tables.times import check_time_formats
 
 REASON = "__reason"
 ROW_HASH = "__hash"
@@ -40,7 +44,9 @@ class Plan:
         table: the declaration.
         source: where the rows are.
         columns: the columns that the source has, in the order of the contract, free attributes last.
-        source_names: the source's name of each of them.
+        source_names: the source's name of each of them; of a computed one, its expression.
+        form: how its texts, times and amounts are written.
+        computed: the columns that are computed from others.
         plain: columns of ids that are known to hold nothing that has to be read, see `is_plain`.
     """
 
@@ -48,6 +54,8 @@ class Plan:
     source: Source
     columns: tuple[Column, ...]
     source_names: dict[str, str]
+    form: Format
+    computed: dict[str, Expression] = field(default_factory=dict)
     plain: frozenset[str] = frozenset()
 
     @property
@@ -61,6 +69,16 @@ class Plan:
         return self.table.positional is not None and self.table.positional not in self.source_names
 
     @property
+    def relation(self) -> str:
+        """SQL of the rows of the source, with the numbers that columns are computed from."""
+        parts = [part for expression in self.computed.values() for part in expression.parts]
+        if not parts:
+            return self.source.relation
+        return (
+            f"SELECT *{number_columns(parts, self.source.columns, self.form)} FROM ({self.source.relation})"
+        )
+
+    @property
     def text_ids(self) -> frozenset[str]:
         """The columns of ids that the source has as text."""
         ids = [column.name for column in self.columns if column.kind == "id"]
@@ -70,6 +88,10 @@ class Plan:
     def people(self) -> tuple[str, ...]:
         """The columns that name customers."""
         return tuple(column.name for column in self.columns if column.person)
+
+    def column(self, name: str) -> Column:
+        """The column of that name, free attributes too."""
+        return next(column for column in self.columns if column.name == name)
 
     @property
     def schema(self) -> pa.Schema:
@@ -81,90 +103,34 @@ class Plan:
 
 
 def make_plan(table: Table, source: Source, settings: Settings) -> tuple[Plan | None, list[Finding]]:
-    """Match the columns of a source with the contract; no plan where a required column is missing."""
+    """Match the columns of a source with the contract; no plan where a required column is missing.
+
+    Raises:
+        FormatError: the time formats of the settings cannot be used.
+    """
+    form = format_of(settings, table.name)
+    check_time_formats(form)
     section = settings.tables.get(table.name, TableSettings())
-    names, findings = _match(table, source, section)
-    missing = [name for name in table.required if name not in names]
-    findings += [_missing(table, name, source) for name in missing]
+    names, computed, findings = match_columns(table, source, section)
     if any(finding.state == "error" for finding in findings):
         return None, findings
     columns = [column for column in table.columns if column.name in names]
-    taken = {name.lower() for name in (*names, *names.values())}
+    parts = [part for expression in computed.values() for part in expression.parts]
+    taken = {name.lower() for name in (*names, *names.values(), *parts)}
     rest = [name for name in source.columns if name.lower() not in taken]
     if table.free_attributes:
         columns += [Column(name, "text", required=False, doc="A free attribute.") for name in rest]
         names |= {name: name for name in rest}
     elif rest:
-        findings.append(_extra(table, rest))
-    return Plan(table, source, tuple(columns), names), findings
+        findings.append(extra_finding(table, rest))
+    return Plan(table, source, tuple(columns), names, form, computed), findings
 
 
-def _match(table: Table, source: Source, section: TableSettings) -> tuple[dict[str, str], list[Finding]]:
-    """Contract name to source name; the mapping first, then equal names that the mapping does not take."""
-    findings = []
-    names: dict[str, str] = {}
-    known = {column.name for column in table.columns}
-    for ours, theirs in section.columns.items():
-        if ours not in known and not table.free_attributes:
-            findings.append(_not_in_contract(table, ours))
-        elif theirs not in source.columns:
-            findings.append(_not_in_source(table, ours, theirs, source))
-        else:
-            names[ours] = theirs
-    for name in source.columns:
-        if name in known and name not in section.columns and name not in names.values():
-            names[name] = name
-    return names, findings
-
-
-def _error(table: Table, name: str, column: str, mend: str) -> Finding:
-    return Finding(name, "columns", "error", mend, table.name, column)
-
-
-def _missing(table: Table, name: str, source: Source) -> Finding:
-    near = difflib.get_close_matches(name, source.columns, n=1, cutoff=0.5)
-    hint = f', for example {{{name} = "{near[0]}"}}' if near else ""
-    return _error(
-        table,
-        "missing_column",
-        name,
-        f"the file has no column {name!r}; it has {_listed(source.columns)};"
-        f" map it in [tables.{table.name}] columns of regulars.toml{hint}",
-    )
-
-
-def _not_in_source(table: Table, ours: str, theirs: str, source: Source) -> Finding:
-    return _error(
-        table,
-        "mapped_column_absent",
-        ours,
-        f"[tables.{table.name}] columns reads {ours!r} from {theirs!r}, which the file does not have;"
-        f" it has {_listed(source.columns)}",
-    )
-
-
-def _not_in_contract(table: Table, ours: str) -> Finding:
-    known = _listed([column.name for column in table.columns])
-    mend = f"[tables.{table.name}] columns maps {ours!r}, which the table does not have; it has {known}"
-    return _error(table, "unknown_column", ours, mend)
-
-
-def _extra(table: Table, rest: list[str]) -> Finding:
-    mend = f"ignored: {_listed(rest)}; map those that the contract knows in [tables.{table.name}] columns"
-    return Finding("extra_columns", "columns", "recommendation", mend, table.name)
-
-
-def _listed(names: object) -> str:
-    every = list(names) if isinstance(names, (list, dict, tuple)) else [str(names)]
-    return ", ".join(every[:20]) + (", ..." if len(every) > 20 else "") if every else "none"
-
-
-def reading_sql(plan: Plan, settings: SourceSettings, as_of: str | None, *, suppressing: bool) -> str:
+def reading_sql(plan: Plan, as_of: str | None, *, suppressing: bool) -> str:
     """SQL of the canonical rows with `__position`, `__reason` (NULL if usable) and `__hash`.
 
     Args:
         plan: the table.
-        settings: zone and minor digits.
         as_of: an SQL timestamp with zone; later rows get the reason `after_as_of`, except those of `NEVER_AFTER`.
             Order lines are judged by `ingested_at` too; a row of another table that became known later does not
             count at `as_of`, and stays. None judges no row.
@@ -173,48 +139,73 @@ def reading_sql(plan: Plan, settings: SourceSettings, as_of: str | None, *, supp
     values = [_outer_value(column, suppressing=suppressing) for column in plan.columns]
     names = ", ".join(identifier(column.name) for column in plan.columns)
     return (
-        f"SELECT {POSITION}, {', '.join(values)}, {_reason(plan, settings, as_of, suppressing)} AS {REASON},"
-        f" hash({names}) AS {ROW_HASH} FROM ({_inner_sql(plan, settings)})"
+        f"SELECT {POSITION}, {', '.join(values)}, {_reason(plan, as_of, suppressing)} AS {REASON},"
+        f" hash({names}) AS {ROW_HASH} FROM ({_inner_sql(plan)})"
     )
 
 
-def comparable_sql(plan: Plan, settings: SourceSettings, names: tuple[str, ...]) -> str:
+def comparable_sql(plan: Plan, names: tuple[str, ...]) -> str:
     """SQL of some columns with `__position`, unjudged: equal where the canonical values are equal."""
     parts = [POSITION]
     for name in names:
-        column, source, kind = _origin(plan, name)
-        value = comparable(column, source, kind, settings.timezone, settings.minor_digits)
-        parts.append(f"{source if name in plan.plain else value} AS {identifier(name)}")
-    return f"SELECT {', '.join(parts)} FROM ({plan.source.relation})"
+        if name in plan.plain or name in plan.computed:
+            value = _read(plan, name, identifier(plan.source_names[name])).value
+        else:
+            value = comparable(*_origin(plan, name), plan.form)
+        parts.append(f"{value} AS {identifier(name)}")
+    return f"SELECT {', '.join(parts)} FROM ({plan.relation})"
 
 
-def _inner_sql(plan: Plan, settings: SourceSettings) -> str:
+def source_text(plan: Plan, name: str, shown: Callable[[str], str]) -> str:
+    """SQL of a column of the contract as the source has it, of a computed one its parts, `12 / abc`.
+
+    Args:
+        plan: the table.
+        name: the column of the contract.
+        shown: SQL of a source column as text, by its name.
+    """
+    if name in plan.computed:
+        expression = plan.computed[name]
+        return as_written(expression, {part: shown(part) for part in expression.parts})
+    return shown(plan.source_names[name])
+
+
+def _inner_sql(plan: Plan) -> str:
     parts = [POSITION, *([BROKEN] if plan.source.has_broken else [])]
     for name in plan.source_names:
-        column, source, _ = _origin(plan, name)
-        value = _read(plan, name, source, settings).value
-        parts += [f"{value} AS {identifier(name)}", f"{source} AS {_raw(column)}"]
-    return f"SELECT {', '.join(parts)} FROM ({plan.source.relation})"
+        source = identifier(plan.source_names[name])
+        read = _read(plan, name, source)
+        raw = read.there if name in plan.computed else source
+        parts += [f"{read.value} AS {identifier(name)}", f"{raw} AS {_raw(name)}"]
+    return f"SELECT {', '.join(parts)} FROM ({plan.relation})"
 
 
 def _origin(plan: Plan, name: str) -> tuple[Column, str, str]:
     """A column with its quoted name and its type in the source."""
     source = plan.source_names[name]
-    column = next(column for column in plan.columns if column.name == name)
-    return column, identifier(source), plan.source.columns[source]
+    return plan.column(name), identifier(source), plan.source.columns[source]
 
 
-def _read(plan: Plan, name: str, source: str, settings: SourceSettings) -> Cast:
+def _read(plan: Plan, name: str, source: str) -> Cast:
     """How a column is read from an SQL value of its type in the source."""
-    column, _, kind = _origin(plan, name)
     if name in plan.plain:
         return Cast(source, f"{source} IS NOT NULL")
-    return cast(column, source, kind, settings.timezone, settings.minor_digits)
+    if name in plan.computed:
+        return computed(plan.column(name), plan.computed[name], plan.source.columns, plan.form)
+    column, _, kind = _origin(plan, name)
+    return cast(column, source, kind, plan.form)
 
 
-def _raw(column: Column) -> str:
-    """The column as the source has it; whether it holds anything is asked only where nothing could be read."""
-    return identifier(f"__raw_{column.name}")
+def _raw(name: str) -> str:
+    """The column as the source has it; whether it holds anything is asked only where nothing could be read.
+
+    Of a computed column it is whether it holds anything.
+    """
+    return identifier(f"__raw_{name}")
+
+
+def _there(plan: Plan, name: str) -> str:
+    return _raw(name) if name in plan.computed else _read(plan, name, _raw(name)).there
 
 
 def _outer_value(column: Column, *, suppressing: bool) -> str:
@@ -228,14 +219,14 @@ def _is_suppressed(name: str) -> str:
     return f"{name} IN (SELECT customer_id FROM suppressed)"
 
 
-def _reason(plan: Plan, settings: SourceSettings, as_of: str | None, suppressing: bool) -> str:
+def _reason(plan: Plan, as_of: str | None, suppressing: bool) -> str:
     cases = []
     if plan.source.has_broken:
         cases.append(f"WHEN {BROKEN} THEN 'broken_line'")
     if suppressing and "customer_id" in plan.people:
         cases.append(f"WHEN {_is_suppressed('customer_id')} THEN 'suppressed'")
     for column in plan.columns:
-        cases += _unusable(column, _read(plan, column.name, _raw(column), settings).there)
+        cases += _unusable(plan, column)
     times = [name for name in _judged_times(plan.table) if name in plan.source_names]
     if as_of is not None and times:
         cases.append(f"WHEN greatest({', '.join(times)}) > {as_of} THEN 'after_as_of'")
@@ -248,11 +239,13 @@ def _judged_times(table: Table) -> tuple[str, ...]:
     return (table.event_time, "ingested_at") if table.name == ORDER_LINES.name else (table.event_time,)
 
 
-def _unusable(column: Column, there: str) -> list[str]:
+def _unusable(plan: Plan, column: Column) -> list[str]:
     name, cases = identifier(column.name), []
     if column.kind != "text" or column.values:
         word = "unknown" if column.values else "unreadable"
+        there = _there(plan, column.name)
         cases.append(f"WHEN {name} IS NULL AND {there} THEN {literal(f'{word}_{column.name}')}")
-    if column.filled:
-        cases.append(f"WHEN {name} IS NULL THEN {literal(f'missing_{column.name}')}")
+    if column.filled or column.filled_for:
+        needed = f" AND {_there(plan, column.filled_for)}" if column.filled_for else ""
+        cases.append(f"WHEN {name} IS NULL{needed} THEN {literal(f'missing_{column.name}')}")
     return cases

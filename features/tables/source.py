@@ -1,21 +1,28 @@
-"""Where a table's rows come from: its file, found by name or by configuration, as one SQL relation."""
+"""Where a table's rows come from: its file or folder, found by name or by configuration, as one SQL relation."""
 
 from __future__ import annotations
 
+import tempfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.settings import Settings
 from features.tables.casting import literal
-from features.tables.csv_file import BROKEN, CsvFormat, sniff, stage_csv
+from features.tables.csv_file import BROKEN, stage_csv
+from features.tables.folder import CSV, PARQUET, list_parts, same_content
+from features.tables.formats import Format
+from features.tables.report import Finding
 
 POSITION = "__position"
-ENDINGS = (".parquet", ".csv", ".csv.gz")
+ENDINGS = PARQUET + CSV
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -24,32 +31,37 @@ class Source:
 
     Attributes:
         relation: SQL of a SELECT with every source column and `__position`.
-        columns: DuckDB type of each source column, by its name in the source.
-        rows: number of rows, broken lines included.
+        columns: DuckDB type by whose rules each source column is read, by its name in the source.
+        rows: number of rows, broken lines included; -1 for a table of a database that is not copied yet.
         has_broken: some rows are lines that could not be split; `__broken` marks them.
+        starts: position of the first row of each part, ascending; one part unless the table is a folder.
+        stamped: `ingested_at` is not the retailer's: it tells rows that came late to an extract.
+        noun: what holds the rows, for messages: file, folder, table.
+        findings: what is to be said about it besides its columns.
     """
 
     relation: str
     columns: dict[str, str]
     rows: int
     has_broken: bool
+    starts: tuple[int, ...] = (0,)
+    stamped: bool = False
+    noun: str = "file"
+    findings: tuple[Finding, ...] = ()
 
 
 def find_file(settings: Settings, table: str) -> Path | None:
-    """The file, or the folder of Parquet files, that holds a table; None where there is none.
+    """The file, or the folder of parts, that holds a table; None where there is none.
 
     `[tables.X] file` wins; otherwise `X.parquet`, `X.csv`, `X.csv.gz` or the folder `X` in the source folder.
 
     Raises:
         ValueError: the configured file does not exist, or several files could be meant.
     """
-    folder = settings.source_folder
-    configured = settings.tables[table].file if table in settings.tables else None
+    configured = configured_file(settings, table)
     if configured is not None:
-        path = folder / configured
-        if not path.exists():
-            raise ValueError(f"[tables.{table}] file is {configured!r}, and {path} does not exist")
-        return path
+        return configured
+    folder = settings.source_folder
     found = [folder / (table + ending) for ending in ("", *ENDINGS) if (folder / (table + ending)).exists()]
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
@@ -57,57 +69,123 @@ def find_file(settings: Settings, table: str) -> Path | None:
     return found[0] if found else None
 
 
-def open_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path) -> Source:
-    """Describe a file; a CSV file is first staged as Parquet in `scratch`.
-
-    The Parquet files of a folder are joined by the names of their columns, in a type that holds all of them.
+def configured_file(settings: Settings, table: str) -> Path | None:
+    """The file that `[tables.X] file` names, in the source folder or beside the DuckDB file; None without it.
 
     Raises:
-        ValueError: the file is neither Parquet nor CSV, cannot be read or is empty of columns.
+        ValueError: it does not exist.
     """
-    if file.name.endswith((".csv", ".csv.gz")):
-        return _csv_source(connection, file, scratch)
-    files = sorted(file.rglob("*.parquet")) if file.is_dir() else [file]
-    if not files or any(not part.name.endswith(".parquet") for part in files):
-        raise ValueError(f"{file.name} is not a Parquet or CSV file (.parquet, .csv or .csv.gz)")
-    return _parquet_source(connection, files)
+    name = settings.tables[table].file if table in settings.tables else None
+    if name is None:
+        return None
+    source = settings.source_folder
+    path = (source.parent if source.is_file() else source) / name
+    if not path.exists():
+        raise ValueError(f"[tables.{table}] file is {name!r}, and {path} does not exist")
+    return path
 
 
-def _csv_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path) -> Source:
-    staged = scratch / f"{file.name}.parquet"
-    try:
-        form = sniff(file)
-        if form is None:
+def open_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path, form: Format) -> Source:
+    """Describe a file or a folder of parts; CSV is first staged as Parquet in `scratch`.
+
+    The parts of a folder are joined by the names of their columns, in a type that holds all of them. A part
+    with the bytes of an earlier one is named in the findings; its rows are there.
+
+    Args:
+        connection: the database that will read it.
+        file: what `find_file` found.
+        scratch: an existing folder for staged files.
+        form: the table of the contract, and how its texts are encoded.
+
+    Raises:
+        FormatError: a CSV file is in another encoding, or its first line does not name columns.
+        ValueError: a file is neither Parquet nor CSV or cannot be read.
+    """
+    if file.is_dir():
+        return _folder_source(connection, file, scratch, form)
+    if file.name.endswith(CSV):
+        staged = _stage(file, scratch, form)
+        if staged is None:
             return Source("", {}, 0, has_broken=False)
-        stage_csv(connection, file, form, staged)
+        return _parquet_source(connection, [staged], staged=True)
+    if not file.name.endswith(PARQUET):
+        raise ValueError(f"{file.name} is not a Parquet or CSV file (.parquet, .csv or .csv.gz)")
+    return _parquet_source(connection, [file], staged=False)
+
+
+def _folder_source(
+    connection: duckdb.DuckDBPyConnection, folder: Path, scratch: Path, form: Format
+) -> Source:
+    parts, others = list_parts(folder)
+    read, is_csv = {part: part for part in parts}, parts[0].name.endswith(CSV)
+    if is_csv:
+        staged = {part: _stage(part, scratch, form) for part in parts}
+        read = {part: file for part, file in staged.items() if file is not None}
+    if not read:
+        return Source("", {}, 0, has_broken=False, noun="folder")
+    source = _parquet_source(connection, list(read.values()), staged=is_csv)
+    counts = dict(zip(read, np.diff([*source.starts, source.rows]).tolist(), strict=True))
+    findings = [
+        _repeated_part(form.table, part, earlier, counts[part])
+        for part, earlier in same_content(read).items()
+    ]
+    findings += [_ignored(form.table, others)] if others else []
+    return replace(source, noun="folder", findings=tuple(findings))
+
+
+def _repeated_part(table: str, part: Path, earlier: Path, rows: int) -> Finding:
+    mend = f"{part.name} has the same content as {earlier.name}; remove one of them"
+    return Finding("repeated_part", "locate", "warning", mend, table, rows=rows)
+
+
+def _ignored(table: str, files: list[Path]) -> Finding:
+    names = ", ".join(file.name for file in files[:_NAMED]) + (", ..." if len(files) > _NAMED else "")
+    mend = f"not read, since they are no parts of this kind: {names}; export them again, or take them away"
+    return Finding("ignored_files", "locate", "recommendation", mend, table)
+
+
+def _stage(file: Path, scratch: Path, form: Format) -> Path | None:
+    """A CSV file as Parquet in a folder of its own; None where it has no first line."""
+    try:
+        staged = Path(tempfile.mkdtemp(dir=scratch)) / f"{file.name}.parquet"
+        layout = stage_csv(file, staged, form)
     except (EOFError, zlib.error) as error:
         raise ValueError(f"{file.name} is damaged or cut short: {error}; export it again") from error
-    return _parquet_source(connection, [staged], form)
+    return staged if layout is not None else None
 
 
-def _parquet_source(
-    connection: duckdb.DuckDBPyConnection, files: list[Path], form: CsvFormat | None = None
-) -> Source:
-    offsets, rows = [], 0
-    for file in files:
-        offsets.append(rows)
-        rows += _row_count(file)
-    names = ", ".join(literal(str(file)) for file in files)
-    start = f"{offsets}[file_index::BIGINT + 1] + " if len(files) > 1 else ""
-    relation = (
-        f"SELECT *, {start}file_row_number AS {POSITION}"
-        f" FROM read_parquet([{names}], union_by_name=true, hive_partitioning=false)"
-    )
+def _parquet_source(connection: duckdb.DuckDBPyConnection, files: list[Path], *, staged: bool) -> Source:
+    counts = [row_count(file) for file in files]
+    starts = tuple(int(start) for start in np.cumsum([0, *counts[:-1]]))
+    relation = f"SELECT *, {position(starts)} AS {POSITION} FROM {parquet(files)}"
     columns = _described(connection, relation, files[0])
     return Source(
         relation,
         {name: kind for name, kind in columns.items() if name not in (POSITION, BROKEN)},
-        rows,
-        has_broken=form is not None and BROKEN in columns,
+        sum(counts),
+        has_broken=staged and BROKEN in columns,
+        starts=starts,
     )
 
 
-def _row_count(file: Path) -> int:
+def parquet(files: Sequence[Path]) -> str:
+    """SQL of Parquet files read as one."""
+    names = ", ".join(literal(str(file)) for file in files)
+    return f"read_parquet([{names}], union_by_name=true, hive_partitioning=false)"
+
+
+def position(starts: tuple[int, ...]) -> str:
+    """SQL of `__position` over files that begin at those positions."""
+    start = f"{list(starts)}[file_index::BIGINT + 1] + " if len(starts) > 1 else ""
+    return f"{start}file_row_number"
+
+
+def row_count(file: Path) -> int:
+    """Rows of a Parquet file, from its footer.
+
+    Raises:
+        ValueError: it is not Parquet.
+    """
     try:
         return int(pq.ParquetFile(file).metadata.num_rows)
     except (pa.ArrowException, OSError) as error:

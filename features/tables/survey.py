@@ -1,21 +1,21 @@
-"""One narrow pass over a table before it is written: repeated keys, lines a day, what became known last."""
+"""One narrow pass over a table before it is written: its keys, lines a day, what became known last."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from features.settings import SourceSettings
 from features.tables.casting import identifier
 from features.tables.clock import BUCKET_SECONDS
 from features.tables.plain import is_plain
-from features.tables.plan import REASON, Plan, comparable_sql
+from features.tables.plan import Plan, comparable_sql
+from features.tables.rows import row_array
 from features.tables.source import POSITION
 from features.tables.stream import batches
 
@@ -42,27 +42,39 @@ class Survey:
     latest_ingested: int | None = None
 
 
-def survey(connection: duckdb.DuckDBPyConnection, plan: Plan, settings: SourceSettings) -> Survey:
-    """Read key, ids and times of every row, once; a second time where the ids of the key are not plain."""
-    found = _survey(connection, replace(plan, plain=plan.text_ids), settings)
+def survey(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path) -> Survey:
+    """Read key, ids and times of every row, once; a second time where the ids of the key are not plain.
+
+    Args:
+        connection: the database.
+        plan: the table.
+        scratch: a folder for what does not fit into memory.
+    """
+    hashes = row_array(plan.source.rows, np.uint64, scratch)
+    found = _survey(connection, replace(plan, plain=plan.text_ids), hashes)
     if plan.text_ids & set(plan.key) <= found.plain:
         return found
-    return replace(_survey(connection, replace(plan, plain=found.plain), settings), plain=found.plain)
+    plain = found.plain
+    return replace(_survey(connection, replace(plan, plain=plain), hashes), plain=plain)
 
 
-def _survey(connection: duckdb.DuckDBPyConnection, plan: Plan, settings: SourceSettings) -> Survey:
+def _survey(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    hashes: npt.NDArray[np.uint64],
+) -> Survey:
     """One pass, with the ids that are taken to be plain as they stand; leaves out those that are not."""
     event, known = plan.table.event_time, "ingested_at"
     times = [name for name in (event, known) if name in plan.source_names]
     ids = sorted(plan.plain)
     read = dict.fromkeys([*plan.key, *(name for name in times if name is not None), *ids])
-    narrow = comparable_sql(plan, settings, tuple(read))
+    narrow = comparable_sql(plan, tuple(read))
     keys = ", ".join(identifier(name) for name in plan.key)
     bucket = f"epoch_us({event}) // {BUCKET_SECONDS * 1_000_000}" if event in times else "NULL::BIGINT"
     latest = f"epoch_us({known})" if known in times else "NULL::BIGINT"
     listed = "".join(f", {identifier(name)}" for name in ids)
     query = f"SELECT {POSITION}, hash({keys}) AS key, {bucket} AS bucket, {latest} AS known{listed} FROM ({narrow})"
-    result = Survey(np.zeros(plan.source.rows, np.uint64), plan.plain)
+    result = Survey(hashes, plan.plain)
     for batch in batches(connection, query, _BATCH):
         _add(result, batch)
         strange = [name for name in result.plain if not is_plain(batch.column(_FOUND + ids.index(name)))]
@@ -95,49 +107,3 @@ def count_buckets(lines: Counter[int], buckets: npt.NDArray[np.int64]) -> None:
         different, counts = np.unique(buckets, return_counts=True)
     for bucket, count in zip(different.tolist(), counts.tolist(), strict=True):
         lines[bucket] += count
-
-
-def ordinals(key_hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Number the rows of each key 1, 2, ... in file order.
-
-    Args:
-        key_hashes: uint64 (rows,), by position.
-
-    Returns:
-        int64 (rows,).
-    """
-    rows = len(key_hashes)
-    order = np.argsort(key_hashes, kind="stable")
-    ordered = key_hashes[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if rows else np.zeros(0, np.int64)
-    lengths = np.diff(np.r_[starts, rows])
-    numbers = np.empty(rows, np.int64)
-    numbers[order] = np.arange(rows) - np.repeat(starts, lengths) + 1
-    return numbers
-
-
-def repeated_rows(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, found: Survey, reading: str
-) -> npt.NDArray[np.int64]:
-    """Positions of usable rows whose key an earlier usable row has; usually none, which costs one sort.
-
-    Rows with equal hashes are compared by the key itself, so that a collision of hashes quarantines nobody.
-    """
-    if plan.is_positional:
-        return np.zeros(0, np.int64)
-    ordered = np.sort(found.key_hashes)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(twice):
-        return np.zeros(0, np.int64)
-    candidates = np.flatnonzero(np.isin(found.key_hashes, twice))
-    connection.register("candidates", pa.table({"candidate": candidates}))
-    keys = ", ".join(identifier(name) for name in plan.key)
-    query = (
-        f"SELECT {POSITION} FROM (SELECT {POSITION},"
-        f" row_number() OVER (PARTITION BY {keys} ORDER BY {POSITION}) AS nth"
-        f" FROM ({reading}) WHERE {REASON} IS NULL"
-        f" AND {POSITION} IN (SELECT candidate FROM candidates)) WHERE nth > 1"
-    )
-    repeated = connection.sql(query).to_arrow_table().column(0).to_numpy()
-    connection.unregister("candidates")
-    return np.sort(repeated.astype(np.int64))

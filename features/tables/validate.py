@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,10 +20,13 @@ from features.suppression import Suppression
 from features.tables import checks
 from features.tables.casting import identifier, literal
 from features.tables.clock import Clock, read_clock
+from features.tables.formats import FormatError
+from features.tables.origin import Origin, open_origin
 from features.tables.plan import Plan, comparable_sql, make_plan, reading_sql
+from features.tables.repeats import find_repeats
 from features.tables.report import Finding, Report, State, TableCounts
-from features.tables.source import find_file, open_source
-from features.tables.survey import Survey, ordinals, repeated_rows, survey
+from features.tables.rows import ordinals
+from features.tables.survey import Survey, survey
 from features.tables.writing import Written, write_quarantine, write_table
 from features.workspace import Workspace, replacing_folder
 
@@ -46,6 +49,7 @@ class _Run:
     settings: Settings
     connection: duckdb.DuckDBPyConnection
     scratch: Path
+    origin: Origin
     target: Path
     tell: Callable[[str], None]
     findings: list[Finding] = field(default_factory=list)
@@ -59,7 +63,11 @@ class _Run:
 
 
 def validate(
-    settings: Settings, workspace: Workspace, progress: Callable[[str], None] | None = None
+    settings: Settings,
+    workspace: Workspace,
+    progress: Callable[[str], None] | None = None,
+    *,
+    full: bool = False,
 ) -> Report:
     """Read, judge and write every table that the retailer brought.
 
@@ -70,6 +78,7 @@ def validate(
         settings: where the tables are and how they read.
         workspace: where they go.
         progress: told in a few words what is being done.
+        full: ask a database for every row, not only for those that became known since the last time.
 
     Raises:
         ValueError: DuckDB refuses `source.memory_limit` or `source.timezone`, the memory does not suffice, or
@@ -82,8 +91,9 @@ def validate(
             _database(settings, workspace) as (connection, scratch),
             replacing_folder(workspace.tables) as fresh,
         ):
-            run = _Run(settings, connection, scratch, fresh, progress or (lambda _: None))
-            report = _report(run, suppression)
+            with _origin(settings, workspace, connection, scratch, full=full) as origin:
+                run = _Run(settings, connection, scratch, origin, fresh, progress or (lambda _: None))
+                report = _report(run, suppression)
             if report.errors:
                 raise _Refused(report)
             report.save(fresh)
@@ -113,6 +123,26 @@ def _database(settings: Settings, workspace: Workspace) -> Iterator[tuple[duckdb
         yield connection, Path(name)
 
 
+@contextmanager
+def _origin(
+    settings: Settings,
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    scratch: Path,
+    *,
+    full: bool,
+) -> Iterator[Origin]:
+    """Where the tables are; without it there is nothing to report but that."""
+    with ExitStack() as stack:
+        try:
+            origin = stack.enter_context(open_origin(settings, workspace, connection, scratch, full=full))
+        except (ValueError, OSError) as error:
+            raise _Refused(
+                Report((Finding("unreadable_source", "locate", "error", str(error)),), {})
+            ) from error
+        yield origin
+
+
 def _report(run: _Run, suppression: Suppression) -> Report:
     run.findings += checks.unknown_table_findings(run.settings)
     for table in TABLES.values():
@@ -136,35 +166,38 @@ def _report(run: _Run, suppression: Suppression) -> Report:
 
 
 def _open(run: _Run, table: Table) -> None:
-    """Find a table and match its columns."""
+    """Find a table, match its columns and, from a database, bring its rows; not after an error, which stops all."""
     run.tell(f"opening {table.name}")
     try:
-        file = find_file(run.settings, table.name)
-        if file is None:
-            run.findings += checks.absent_findings(table)
+        source = run.origin.describe(table)
+        if source is None:
+            run.findings += checks.absent_findings(table, run.origin.missing(table.name))
             return
-        source = open_source(run.connection, file, run.scratch, table.name)
+        if source.columns:
+            plan, findings = make_plan(table, source, run.settings)
+            run.findings += findings
+            if plan is not None:
+                is_doomed = any(finding.state == "error" for finding in run.findings)
+                run.plans[table.name] = plan if is_doomed else run.origin.fetch(plan)
+                source = run.plans[table.name].source
         run.findings += source.findings
-    except (ValueError, OSError, duckdb.Error) as error:
-        run.findings.append(Finding(checks.UNREADABLE, "locate", "error", str(error), table.name))
+    except (ValueError, OSError, duckdb.Error, pa.ArrowException) as error:
+        name = error.finding if isinstance(error, FormatError) else checks.UNREADABLE
+        run.findings.append(Finding(name, "locate", "error", str(error), table.name))
         return
-    if source.columns:
-        plan, findings = make_plan(table, source, run.settings)
-        run.findings += findings
-        if plan is not None:
-            run.plans[table.name] = plan
     if not source.rows:
-        run.findings.append(checks.empty_finding(table))
+        run.findings.append(checks.empty_finding(table, source.noun))
 
 
 def _read_times(run: _Run) -> None:
     for name, plan in run.plans.items():
         run.table = name
         run.tell(f"surveying {name}")
-        found = run.surveys[name] = survey(run.connection, plan, run.settings.source)
+        found = run.surveys[name] = survey(run.connection, plan, run.scratch)
         run.plans[name] = replace(plan, plain=found.plain)
     buckets = run.surveys[ORDER_LINES.name].buckets
-    known = run.surveys[ORDER_LINES.name].latest_ingested
+    stamped = run.plans[ORDER_LINES.name].source.stamped
+    known = None if stamped else run.surveys[ORDER_LINES.name].latest_ingested
     run.clock = read_clock(run.settings.source, buckets, known)
     if run.clock is None:
         return
@@ -184,7 +217,7 @@ def _suppress(run: _Run, suppression: Suppression) -> None:
     for plan in run.plans.values():
         run.table = plan.table.name
         for name in plan.people:
-            rows = comparable_sql(plan, run.settings.source, (name,))
+            rows = comparable_sql(plan, (name,))
             query = f"SELECT DISTINCT {identifier(name)} FROM ({rows}) WHERE {identifier(name)} IS NOT NULL"
             found = run.connection.sql(query).to_arrow_table().column(0).to_pylist()
             people.update(one for one, hit in zip(found, suppression.mask(found), strict=True) if hit)
@@ -196,11 +229,11 @@ def _write(run: _Run, plan: Plan) -> None:
     run.table = name = plan.table.name
     run.tell(f"reading {name}")
     as_of = f"TIMESTAMPTZ {literal(run.clock.as_of.isoformat())}" if run.clock else None
-    reading = reading_sql(plan, run.settings.source, as_of, suppressing=run.suppressing)
+    reading = reading_sql(plan, as_of, suppressing=run.suppressing)
     found = run.surveys.pop(name)
-    repeated = repeated_rows(run.connection, plan, found, reading)
-    numbers = ordinals(found.key_hashes) if plan.is_positional else None
-    written = write_table(run.connection, plan, reading, repeated, numbers, run.target)
+    repeats = find_repeats(run.connection, plan, found, reading, run.scratch)
+    numbers = ordinals(found.key_hashes, run.scratch) if plan.is_positional else None
+    written = write_table(run.connection, plan, reading, repeats, numbers, run.target)
     quarantine = write_quarantine(run.connection, plan, written, run.target, suppressing=run.suppressing)
     counts = written.counts(plan.source.rows)
     run.written[name], run.counts[name] = written, counts

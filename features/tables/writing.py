@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from features.contract import Column
 from features.tables.casting import comparable, identifier, literal
 from features.tables.plan import REASON, ROW_HASH, Plan
+from features.tables.repeats import REASONS, Repeats
 from features.tables.report import TableCounts
 from features.tables.source import POSITION
 from features.tables.stream import batches
@@ -24,7 +25,6 @@ from features.tables.stream import batches
 QUARANTINE = "quarantine"
 ROW_GROUP = 1 << 20
 SUPPRESSED = "suppressed"
-DUPLICATE = "duplicate_key"
 _BATCH = 1 << 19
 _DIGITS = 9
 _LISTED = "SELECT customer_id FROM suppressed"
@@ -64,8 +64,8 @@ def write_table(
     connection: duckdb.DuckDBPyConnection,
     plan: Plan,
     reading: str,
-    repeated: npt.NDArray[np.int64],
-    numbers: npt.NDArray[np.int64] | None,
+    repeats: Repeats,
+    numbers: npt.NDArray[np.int32] | None,
     folder: Path,
 ) -> Written:
     """Read every row once; write the usable ones to `folder/<table>.parquet`.
@@ -74,8 +74,8 @@ def write_table(
         connection: the database.
         plan: the table.
         reading: SQL of its rows, from `reading_sql`.
-        repeated: positions of rows whose key came before.
-        numbers: int64 (rows,), each row's number within its key, where the key is positional; otherwise None.
+        repeats: rows that do not count, and those that became known before.
+        numbers: int32 (rows,), each row's number within its key, where the key is positional; otherwise None.
         folder: an existing folder.
     """
     written = Written()
@@ -89,8 +89,9 @@ def write_table(
         write_statistics=[column.name for column in plan.columns if column.kind == "time"],
     ) as writer:
         for batch in batches(connection, reading, _BATCH):
-            rows = _usable(pa.Table.from_batches([batch]), repeated, written)
+            rows = _usable(pa.Table.from_batches([batch]), repeats, written)
             if rows.num_rows:
+                rows = _first_known(rows, repeats)
                 _count(rows, plan, written)
                 writer.write_table(_shaped(rows, plan, numbers), row_group_size=ROW_GROUP)
     return written
@@ -106,17 +107,39 @@ def _repeating(plan: Plan) -> list[str]:
     ]
 
 
-def _usable(rows: Any, repeated: npt.NDArray[np.int64], written: Written) -> Any:
+def _usable(rows: Any, repeats: Repeats, written: Written) -> Any:
     reason = rows.column(REASON).combine_chunks()
-    if len(repeated):
-        again = np.isin(rows.column(POSITION).to_numpy(), repeated)
-        reason = pc.if_else(pc.and_(pa.array(again), pc.is_null(reason)), DUPLICATE, reason)
+    if len(repeats.positions):
+        hit, where = _among(rows, repeats.positions)
+        why = pa.array(REASONS).take(pa.array(repeats.reasons[where]))
+        reason = pc.if_else(pc.and_(pa.array(hit), pc.is_null(reason)), why, reason)
     if reason.null_count == rows.num_rows:
         return rows
     bad = pc.is_valid(reason)
     written.positions.append(rows.column(POSITION).filter(bad).to_numpy())
     written.reasons.append(reason.filter(bad))
     return rows.filter(pc.invert(bad))
+
+
+def _among(
+    rows: Any, positions: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Which rows are at one of the ascending positions, and at which of them (any, where at none)."""
+    own = rows.column(POSITION).to_numpy()
+    where = np.minimum(np.searchsorted(positions, own), len(positions) - 1)
+    return positions[where] == own, where
+
+
+def _first_known(rows: Any, repeats: Repeats) -> Any:
+    """A newer version of a row became known when the row did."""
+    if not len(repeats.kept):
+        return rows
+    hit, where = _among(rows, repeats.kept)
+    known = repeats.known[where]
+    times = pa.array(known, pa.timestamp("us", tz="UTC"), mask=known < 0)
+    index = rows.schema.get_field_index("ingested_at")
+    column = rows.column(index).cast(times.type)
+    return rows.set_column(index, "ingested_at", pc.if_else(pa.array(hit), times, column))
 
 
 def _count(rows: Any, plan: Plan, written: Written) -> None:
@@ -132,14 +155,14 @@ def _count(rows: Any, plan: Plan, written: Written) -> None:
             written.last = max(ends["max"], written.last if written.last is not None else ends["max"])
 
 
-def _shaped(rows: Any, plan: Plan, numbers: npt.NDArray[np.int64] | None) -> Any:
+def _shaped(rows: Any, plan: Plan, numbers: npt.NDArray[np.int32] | None) -> Any:
     columns = {column.name: rows.column(column.name) for column in plan.columns}
     if numbers is not None:
         columns[plan.table.positional or ""] = position_ids(numbers[rows.column(POSITION).to_numpy()])
     return pa.table([columns[name] for name in plan.schema.names], names=plan.schema.names).cast(plan.schema)
 
 
-def position_ids(numbers: npt.NDArray[np.int64]) -> Any:
+def position_ids(numbers: npt.NDArray[np.integer[Any]]) -> Any:
     """Numbers as text of nine digits, so that the order of the texts is the order of the numbers."""
     different, places = np.unique(numbers, return_inverse=True)
     texts = pa.array([f"{number:0{_DIGITS}d}" for number in different.tolist()], pa.string())
@@ -187,7 +210,7 @@ def _suppressed_names(plan: Plan) -> dict[str, str]:
 
 
 def _compared(plan: Plan, name: str, column: Column) -> str:
-    return comparable(column, f"source.{identifier(name)}", plan.source.columns[name], "UTC", 0)
+    return comparable(column, f"source.{identifier(name)}", plan.source.columns[name], plan.form)
 
 
 def quarantined(name: str) -> str:

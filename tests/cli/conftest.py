@@ -78,7 +78,7 @@ def process() -> Callable[..., subprocess.CompletedProcess[str]]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """The folder of a demo run, and what the run printed; takes minutes."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    command = [sys.executable, "-m", "cli.main", "demo", "--no-serve", "--into", str(folder)]
+    command = [sys.executable, "-m", "cli.main", "demo", str(folder), "--no-serve"]
     return folder, subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
 
 

@@ -12,7 +12,7 @@ def trained(trained_shop, tmp_path):
 
 @pytest.mark.slow
 def test_versions_are_listed_with_their_figures_and_aliases(run, trained):
-    listed = run("evaluate", "churn", "--json", folder=trained).json
+    listed = run("evaluate", "churn", "--json", folder=trained).json["versions"]
     assert [(one["version"], sorted(one["aliases"])) for one in listed] == [("1", ["challenger", "champion"])]
     table = run("evaluate", "churn", folder=trained)
     assert f"{listed[0]['figures']['auroc']:.4f}" in table.out
@@ -23,7 +23,7 @@ def test_versions_are_listed_with_their_figures_and_aliases(run, trained):
 def test_a_version_judged_on_the_tables_of_its_training_has_the_figures_that_were_recorded(
     run, trained, task
 ):
-    recorded = run("evaluate", task, "--json", folder=trained).json[0]["figures"]
+    recorded = run("evaluate", task, "--json", folder=trained).json["versions"][0]["figures"]
     judged = run("evaluate", task, "--alias", "champion", "--json", folder=trained).json
     assert judged["figures"] == pytest.approx(recorded)
 

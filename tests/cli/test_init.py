@@ -8,9 +8,19 @@ from features.settings import load_settings
 
 def test_the_file_that_is_made_can_be_read(run, tmp_path):
     made = run("init", tmp_path / "shop")
-    assert (made.code, made.out) == (0, "")
+    assert made.code == 0
+    assert str(tmp_path / "shop" / "regulars.toml") in made.out.replace("\n", "").replace(" ", "")
     assert load_settings(tmp_path / "shop").source_folder == tmp_path / "shop" / "data"
-    assert made.err.rstrip().endswith("regulars validate")
+    assert made.err.rstrip().endswith(f"regulars -C {tmp_path / 'shop'} validate")
+
+
+def test_without_a_target_it_is_made_in_the_folder_of_the_command(run, tmp_path):
+    made = run("init", "--json", folder=tmp_path / "new").json
+    assert made == {
+        "settings": str(tmp_path / "new" / "regulars.toml"),
+        "data": str(tmp_path / "new" / "data"),
+    }
+    assert load_settings(tmp_path / "new").root == tmp_path / "new"
 
 
 def test_a_file_that_is_there_is_never_overwritten(run, tmp_path):

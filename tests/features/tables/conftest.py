@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import pytest
 
@@ -66,3 +68,26 @@ def orders(shop: Shop) -> Callable[..., Shop]:
         return shop
 
     return write
+
+
+class Postgres:
+    """A database of its own on the server of the tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def run(self, *statements: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Postgres]:
+    server, name = Postgres(postgres_url), f"shop_{uuid4().hex}"
+    server.run(f"CREATE DATABASE {name}")
+    address = urlsplit(postgres_url)
+    yield Postgres(urlunsplit(address._replace(path=f"/{name}")))
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")

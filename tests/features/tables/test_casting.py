@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from features.contract import Column
 from features.tables.casting import canonical_id, cast, identifier, literal
+from features.tables.formats import Format
 
 
 def read(kind, value, source_type="VARCHAR", timezone="UTC", digits=2):
     """The canonical value of one source value (times as ISO text in UTC) and whether anything was there."""
-    read = cast(Column("c", kind, False, "A column."), "v", source_type, timezone, digits)
+    form = Format(timezone=timezone, minor_digits=digits)
+    read = cast(Column("c", kind, False, "A column."), "v", source_type, form)
     shown = (
         f"strftime({read.value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S')" if kind == "time" else read.value
     )
@@ -36,6 +38,9 @@ def read(kind, value, source_type="VARCHAR", timezone="UTC", digits=2):
         (2**100, "HUGEINT", str(2**100)),
         ("12345.00", "DECIMAL(12,2)", "12345"),
         ("x" * 128, "VARCHAR", "x" * 128),
+        ("'0012", "VARCHAR", "'0012"),
+        ("A+1", "VARCHAR", "A+1"),
+        ("1E12", "VARCHAR", "1E12"),
     ],
 )
 def test_an_id_is_text_and_a_whole_number_has_no_point(value, source_type, expected):
@@ -52,6 +57,9 @@ def test_an_id_is_text_and_a_whole_number_has_no_point(value, source_type, expec
         ("NaN", "VARCHAR"),
         ("NULL", "VARCHAR"),
         ("inf", "VARCHAR"),
+        ("1.23457E+12", "VARCHAR"),
+        ("1,2e+12", "VARCHAR"),
+        ("1E+12", "VARCHAR"),
         (float("nan"), "DOUBLE"),
         (float("inf"), "DOUBLE"),
         (1.5, "DOUBLE"),
@@ -204,7 +212,7 @@ def test_a_list_is_json(value, source_type, expected):
 
 def test_a_word_of_the_contract_is_read_in_any_case():
     column = Column("status", "text", True, "A word.", values=("granted", "denied"))
-    sql = cast(column, "v", "VARCHAR", "UTC", 2).value
+    sql = cast(column, "v", "VARCHAR", Format()).value
     found = duckdb.execute(f"SELECT {sql} FROM (VALUES (' Granted '), ('perhaps')) AS t(v)").fetchall()
     assert found == [("granted",), (None,)]
 

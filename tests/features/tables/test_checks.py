@@ -80,3 +80,24 @@ def test_examples_are_at_most_three_and_none_from_free_text(orders):
     found = {finding.name: finding.examples for finding in shop.validate().findings}
     assert found["unreadable"] == ("never 10", "never 11", "never 12")
     assert found["missing"] == ()
+
+
+def test_unreadable_times_name_the_line_to_write_and_with_it_they_are_read(orders):
+    shop = orders("1,a,ann,31/05/2024 10:00,1", "2,a,bob,01/06/2024 11:00,2")
+    (found,) = [finding for finding in shop.validate().findings if finding.name == "unreadable"]
+    assert found.mend == 'set [tables.order_lines] time_formats = ["%d/%m/%Y %H:%M"]'
+    assert shop.reasons(tables={"order_lines": {"time_formats": ["%d/%m/%Y %H:%M"]}}) == {}
+
+
+def test_a_broken_line_says_which_encoding_setting_there_is(orders):
+    shop = orders(*GOOD, "(3 rows affected)")
+    (found,) = [finding for finding in shop.validate().findings if finding.name == "broken_line"]
+    assert "set [tables.order_lines] encoding" in found.mend
+
+
+def test_a_table_in_another_encoding_is_refused_by_name(shop):
+    lines = [ORDERS_HEADER, *(f"{number},a,Zoë,2024-05-01,1" for number in range(5))]
+    (shop.data / "order_lines.csv").write_bytes("\n".join(lines).encode("cp1252"))
+    assert shop.errors() == {"wrong_encoding"}
+    assert shop.errors(source={"encoding": "cp1252"}) == set()
+    assert shop.errors(source={"encoding": "klingon"}) == {"unusable_setting"}

@@ -139,3 +139,55 @@ def test_an_attribute_that_differs_in_case_only_does_not_hide_a_column(orders):
     shop.write("customers.csv", "id,Customer_ID,tier", "ann,x,gold")
     shop.validate(tables={"customers": {"columns": {"customer_id": "id"}}}).raise_for_errors()
     assert shop.rows("customers", "customer_id", "tier") == [("ann", "gold")]
+
+
+def test_guests_without_order_ids_are_used_and_a_customer_needs_one(shop):
+    shop.write(
+        "order_lines.csv",
+        "order_id,customer_id,ordered_at,amount",
+        *("1,ann,2024-05-01,1", ",,2024-05-01,2", ",,2024-05-01,2", ",bob,2024-05-02,3", "2,,2024-05-02,4"),
+    )
+    counts = shop.validate().tables["order_lines"]
+    assert (counts.rows_in, counts.rows_used, counts.guests) == (5, 4, 3)
+    assert counts.reasons == {"missing_order_id": 1}
+    assert shop.rows("order_lines", "order_id", "customer_id")[1:] == [
+        (None, None),
+        (None, None),
+        ("2", None),
+    ]
+
+
+def test_lines_without_an_order_id_are_never_the_same_line(orders):
+    shop = orders(*GOOD, ",a,,2024-05-01 10:00,1.50", ",a,,2024-05-01 10:00,2.00")
+    assert shop.validate().tables["order_lines"].rows_used == len(GOOD) + 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "lines"),
+    [
+        ({"decimal": ","}, ("1;a;ann;2024-05-01 10:00;1.234,50", "2;a;bob;2024-05-02 10:00;(2,00)")),
+        ({"time_formats": ["%d/%m/%Y"]}, ("1;a;ann;01/05/2024;1234.50", "2;a;bob;02/05/2024;2.00-")),
+        ({"time_formats": ["epoch_s"]}, ("1;a;ann;1714557600;1234.50 EUR", "2;a;bob;1714647600;-2")),
+    ],
+)
+@pytest.mark.parametrize("where", ["source", "tables"])
+def test_texts_are_read_as_the_settings_of_the_source_or_of_the_table_say(shop, setting, lines, where):
+    shop.write("order_lines.csv", ORDERS_HEADER.replace(",", ";"), *lines)
+    shop.validate(**{where: setting if where == "source" else {"order_lines": setting}}).raise_for_errors()
+    assert shop.rows("order_lines", "customer_id", "amount") == [("ann", 123450), ("bob", -200)]
+
+
+def test_time_formats_that_contradict_each_other_stop_the_run(orders):
+    report = orders(*GOOD).validate(source={"time_formats": ["%d/%m/%Y", "%m/%d/%Y"]})
+    assert {finding.name for finding in report.errors} == {"unusable_setting"}
+    with pytest.raises(ValueError, match=r"which read '04/03/2024' differently"):
+        report.raise_for_errors()
+
+
+def test_whole_numbers_of_parquet_are_times_where_the_settings_say_so(shop):
+    import pyarrow as pa
+
+    rows = {"order_id": [1], "customer_id": ["ann"], "ordered_at": [1714557600], "amount": [2]}
+    pq.write_table(pa.table(rows), shop.data / "order_lines.parquet")
+    assert shop.reasons() == {"unreadable_ordered_at": 1}
+    assert shop.reasons(source={"time_formats": ["epoch_s"]}) == {}

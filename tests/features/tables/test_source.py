@@ -3,11 +3,13 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.tables.source import find_file
+from features.tables.formats import Format
+from features.tables.source import configured_file, find_file, open_source
 
 GOOD = ("1,a,ann,2024-05-01 10:00,1.50",)
 
@@ -123,3 +125,78 @@ def test_a_compressed_csv_file_is_read(shop):
     text = "order_id,customer_id,ordered_at,amount\n1,ann,2024-05-01,1\n"
     (shop.data / "order_lines.csv.gz").write_bytes(gzip.compress(text.encode()))
     assert shop.validate().tables["order_lines"].rows_used == 1
+
+
+HEADER = "order_id,line_id,customer_id,ordered_at,amount"
+
+
+def csv_parts(shop, **parts):
+    """Order lines as a folder of CSV files, each with its first line."""
+    folder = shop.data / "order_lines"
+    folder.mkdir()
+    for name, lines in parts.items():
+        text = "".join(f"{line}\n" for line in lines).encode()
+        zipped = name.endswith("_gz")
+        file = folder / (name.removesuffix("_gz") + (".csv.gz" if zipped else ".csv"))
+        file.write_bytes(gzip.compress(text) if zipped else text)
+    return shop
+
+
+def test_a_folder_of_csv_files_is_one_table_joined_by_the_names_of_its_columns(shop):
+    later = ("ordered_at;amount;channel;line_id;order_id;customer_id", "2024-05-02;2.50;web;a;2;bob")
+    report = csv_parts(shop, a_gz=(HEADER, *GOOD), b=later).validate()
+    assert report.tables["order_lines"].rows_used == 2
+    assert shop.rows("order_lines", "order_id", "amount", "channel") == [("1", 150, None), ("2", 250, "web")]
+
+
+def test_a_part_without_a_first_line_or_without_rows_does_no_harm(shop):
+    report = csv_parts(shop, a=(), b=(HEADER,), c=(HEADER, *GOOD)).validate()
+    assert report.tables["order_lines"].rows_in == 1
+
+
+def test_a_folder_of_parts_without_first_lines_is_an_empty_table(shop):
+    report = csv_parts(shop, a=(), b=()).validate()
+    found = {finding.name: finding.mend for finding in report.errors}
+    assert found["empty_table"] == "the folder holds no rows; bring them"
+
+
+def test_a_broken_line_in_one_part_is_counted_with_its_place_in_all(shop):
+    report = csv_parts(shop, a=(HEADER, *GOOD), b=(HEADER, "2,a,bob")).validate()
+    assert report.tables["order_lines"].reasons == {"broken_line": 1}
+    assert shop.quarantine("order_lines", "row") == [(2,)]
+
+
+def test_each_part_begins_where_the_one_before_ended(shop, tmp_path):
+    shop = csv_parts(shop, a=(HEADER, *GOOD * 2), b=(HEADER,), c=(HEADER, *GOOD))
+    source = open_source(duckdb.connect(), shop.data / "order_lines", tmp_path, Format("order_lines"))
+    assert (source.starts, source.rows, source.noun) == ((0, 2, 2), 3, "folder")
+
+
+def test_the_same_export_dropped_twice_is_named(shop):
+    report = csv_parts(shop, a=(HEADER, *GOOD), b=(HEADER,), c=(HEADER, *GOOD)).validate()
+    found = next(finding for finding in report.findings if finding.name == "repeated_part")
+    assert (found.state, found.rows) == ("warning", 1)
+    assert found.mend == "c.csv has the same content as a.csv; remove one of them"
+
+
+def test_files_beside_the_parts_are_named(shop):
+    shop = csv_parts(shop, a=(HEADER, *GOOD))
+    (shop.data / "order_lines" / "may.xlsx").touch()
+    found = {finding.name: finding for finding in shop.validate().findings}
+    assert found["ignored_files"].state == "recommendation"
+    assert "may.xlsx" in found["ignored_files"].mend
+
+
+def test_parts_of_one_name_in_two_folders_are_two(shop):
+    shop = csv_parts(shop, a=(HEADER, *GOOD))
+    (shop.data / "order_lines" / "june").mkdir()
+    (shop.data / "order_lines" / "june" / "a.csv").write_text(f"{HEADER}\n2,a,bob,2024-06-01,1\n")
+    assert shop.validate().tables["order_lines"].rows_used == 2
+
+
+def test_a_file_is_configured_beside_a_duckdb_file(shop):
+    (shop.root / "shop.duckdb").touch()
+    (shop.root / "offers.csv").touch()
+    settings = shop.settings(source={"path": "shop.duckdb"}, tables={"offers": {"file": "offers.csv"}})
+    assert configured_file(settings, "offers") == shop.root / "offers.csv"
+    assert configured_file(settings, "products") is None

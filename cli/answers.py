@@ -1,0 +1,260 @@
+"""What every verb prints, writes and answers to programs: the half of `docs/commands.md` that click does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Keys = Mapping[str, str]
+"""Meaning of each key of a JSON document. `a.b` is inside `a`, `a[].b` inside each of a list; what has no entry
+of its own below it is described whole."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of one verb.
+
+    Attributes:
+        prints: what people see on standard output.
+        writes: what is made, replaced, or left as it is.
+        documents: keys of the JSON document, by the options that choose another one; "" without any.
+    """
+
+    prints: str
+    writes: str
+    documents: Mapping[str, Keys] = field(default_factory=dict)
+
+
+_CUSTOMER = {
+    "customer_id": "The customer.",
+    "churn_probability": "Calibrated probability of leaving, in [0, 1].",
+    "percentile": "Share of customers with a lower risk, in percent.",
+    "band": "`low`, `medium` or `high`, by `[bands]`.",
+    "loyalty_type": "The most probable loyalty type.",
+    "loyalty_probabilities": "Probability of each loyalty type; they add up to 1.",
+    "reasons": "Up to three reasons for the risk: `driver`, `text`, `effect` (log-odds), and the `features` in it.",
+}
+_RANKED = {"rank": "1 is the customer most at risk."} | _CUSTOMER
+_JUDGED = {
+    "verdict": "One sentence: ahead of the simple rules, or which one is as good.",
+    "design": "How it was judged: on later cutoffs, or on other customers.",
+    "figures": "Figures of merit by name; those of a rule carry its name in front: `recency_auroc`.",
+}
+_TRUTH = {
+    "customers": "Customers who were scored.",
+    "auroc": "How well the churn probability ranks: chance that it is higher for a leaver than for a stayer.",
+    "auroc_of_truth": "The same for the true probability, which no model can pass in the long run.",
+    "auroc_of_recency": "The same for the days since the last order.",
+    "rank_correlation": "Of the model's and the true probability (Spearman).",
+    "mean_probability": "Mean of the model's churn probabilities.",
+    "mean_true": "Mean of the true ones.",
+    "gone": "Scored customers who had left for good before the cutoff.",
+    "auroc_gone": "How well the churn probability tells them from the others; null where there are none.",
+    "type_accuracy": "Share of customers whose loyalty type is told right.",
+    "type_accuracy_of_rule": "The same for the type measured in the last window.",
+    "type_commonest": "Share of the commonest true type.",
+    "type_macro_auroc": "Mean AUROC of the probabilities of the types.",
+}
+
+
+def _within(place: str, keys: Keys) -> dict[str, str]:
+    return {f"{place}.{key}": meaning for key, meaning in keys.items()}
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "init": Answer(
+        "The settings file and the folder for your tables.",
+        "Makes `regulars.toml` and the folder `data`. A `regulars.toml` that is there is never overwritten.",
+        {"": {"settings": "The file that was written.", "data": "The folder that your tables go into."}},
+    ),
+    "validate": Answer(
+        "The tables with their counts, the findings, the end of the data, and a grade for each task.",
+        "Replaces `workspace/tables` (used and quarantined rows, `report.json`) in one go, only where there is no "
+        "error; with an error the tables that were validated before stay. The page `workspace/readiness.html` is "
+        "written anew either way.",
+        {
+            "": {
+                "findings": "What was found, errors first.",
+                "findings[].name": "What it is, in one word; stable.",
+                "findings[].step": "Where it was found: locate, columns, rows, clock, history, consent, readiness.",
+                "findings[].state": "`error` stops, `warning` touches rows, `recommendation` touches none.",
+                "findings[].mend": "What would mend it.",
+                "findings[].table": "The table, or empty.",
+                "findings[].column": "The column, or empty.",
+                "findings[].rows": "Rows touched.",
+                "findings[].examples": "Up to three values as they came.",
+                "tables": "By table: `rows_in`, `rows_used`, `rows_quarantined`, `guests`, and `reasons` of the "
+                "quarantine with their rows. In = used + quarantined.",
+                "as_of": "End of the extract; null where it could not be told.",
+                "as_of_from": "Where it is from: `configuration`, `ingested_at`, `daily_lines` or `last_line`.",
+                "first_order": "Time of the first used order line.",
+                "last_order": "Time of the last.",
+                "fingerprint": "The same for the same used rows, in whatever order.",
+                "readiness": "Whether the data can carry the tasks, see [readiness](readiness.md); null on error.",
+            }
+        },
+    ),
+    "features": Answer(
+        "The file, its rows, cutoffs and features, and the features left out for want of a column.",
+        "Writes the matrix to `--out`, else to a file of its own for each set of cutoffs in `workspace/features`; "
+        "replaces a file of that name in one go.",
+        {
+            "": {
+                "file": "The Parquet file.",
+                "rows": "Customers times cutoffs.",
+                "cutoffs": "Instants.",
+                "features": "How many columns hold features.",
+                "feature_hash": "The same for the same features in the same order.",
+                "left_out": "Features that need a table or column which was not brought.",
+            }
+        },
+    ),
+    "train": Answer(
+        "Figures of each model beside those of the simple rules, the verdict, version and alias.",
+        "Adds a run and a version to MLflow (`workspace/mlflow`) and moves the alias `challenger` to it. In an "
+        "empty registry, a model that beats the rules also becomes `champion`; a champion is never replaced. A run "
+        "that fails adds nothing.",
+        {
+            "": {
+                "models": "One for each task that was trained.",
+                "models[].task": "`churn` or `loyalty_type`.",
+                "models[].version": "Its number in the registry.",
+                "models[].run_id": "The run in MLflow.",
+                "models[].alias": "`champion` or `challenger`.",
+                "models[].horizon_days": "How far it looks ahead.",
+            }
+            | _within("models[]", _JUDGED)
+        },
+    ),
+    "evaluate": Answer(
+        "Every version with its aliases and recorded figures; with `--alias`, one of them judged anew.",
+        "Nothing.",
+        {
+            "": {
+                "task": "The task.",
+                "versions": "Every registered version.",
+                "versions[].version": "Its number.",
+                "versions[].run_id": "The run in MLflow.",
+                "versions[].aliases": "The aliases that it carries.",
+                "versions[].figures": "Figures recorded in training, on the newest outcomes of its own tables.",
+            },
+            "--alias": {
+                "task": "The task.",
+                "alias": "The alias that was judged.",
+                "rows": "Customers and cutoffs that it was judged on.",
+            }
+            | _JUDGED,
+        },
+    ),
+    "score": Answer(
+        "The generation: its name, customers, cutoff, models and folder.",
+        "Adds a folder to `workspace/generations` and, once it is complete, points `CURRENT` at it, which a running "
+        "service takes up. A run that fails leaves the generation that is served.",
+        {
+            "": {
+                "generation": "Name of the generation.",
+                "customers": "How many were scored.",
+                "cutoff": "The instant at which they were scored.",
+                "models": "Version by task.",
+                "folder": "The folder of the generation.",
+            }
+        },
+    ),
+    "at-risk": Answer(
+        "The customers most likely to leave: a table, or CSV with `--format csv`, whose columns are `rank` to "
+        "`loyalty_type` below and `reason_1` to `reason_3`.",
+        "Nothing.",
+        {
+            "": {"generation": "The generation that was read.", "customers": "The likeliest to leave first."}
+            | _within("customers[]", _RANKED)
+        },
+    ),
+    "offers list": Answer(
+        "The offers of the current generation.",
+        "Nothing.",
+        {
+            "": {
+                "generation": "The generation whose catalogue it is.",
+                "offers": "The offers, with the columns of the table `offers` in [tables](tables.md);"
+                " money in minor units.",
+            }
+        },
+    ),
+    "offers decide": Answer(
+        "The offer of each slot, and the id of the decision.",
+        "The decision is recorded in the store before it is shown; nothing is replaced.",
+        {
+            "": {
+                "customer_id": "The customer.",
+                "slots": "One for each offer that was asked for.",
+                "slots[].decision_id": "The decision, the same for all slots; name it when you report events.",
+                "slots[].slot": "Place, from 0.",
+                "slots[].customer_id": "The customer.",
+                "slots[].decided_at": "When.",
+                "slots[].offer_id": "The offer; null is no offer.",
+                "slots[].propensity": "Probability with which this offer was chosen for the slot.",
+                "slots[].arm": "Arm of the policy.",
+                "slots[].policy": "Policy and its version.",
+                "slots[].generation": "The generation that it was decided from.",
+                "slots[].eligible": "Offers that could have been chosen, with their propensities.",
+                "slots[].excluded": "Offers that could not, with stage and reason.",
+                "slots[].terms": "What was promised.",
+                "slots[].seed": "Of the draw, where there is one.",
+                "slots[].counters": "Counts of earlier offers that were read.",
+                "slots[].channel": "Channel on which it will be shown, or null.",
+                "slots[].request_id": "Null: only the service knows requests.",
+            }
+        },
+    ),
+    "serve": Answer(
+        "Nothing; the log goes to standard error. It has no `--json`, since it does not end by itself."
+        " Ctrl-C and SIGTERM end it with exit code 0.",
+        "Decisions and events go to the store.",
+    ),
+    "suppress": Answer(
+        "How many are on the list, how many of them were added, and how many no table holds.",
+        "Adds keyed hashes to `workspace/suppression`; nobody is ever taken off.",
+        {
+            "": {
+                "on_the_list": "Customers who were named; all are on the list now.",
+                "added": "Those of them who were not before.",
+                "unknown": "Ids of the added whom no validated table holds.",
+            }
+        },
+    ),
+    "demo": Answer(
+        "What validation and training found, the at-risk list, one customer, the next best offers, each with the "
+        "request that was sent; for a simulated shop, what the models say against what is true.",
+        "Everything lies in TARGET. What an earlier run made there is used again and not replaced; the decision is "
+        "recorded anew.",
+        {
+            "": {
+                "data": "`complete_journey` or `simulated`.",
+                "folder": "The folder of the demo.",
+                "url": "Where the service runs on; null with `--no-serve`.",
+                "generation": "The generation that was served.",
+                "customers": "The ten most at risk, as `at-risk` lists them.",
+                "customer": "The first of them, as `GET /v1/customers/ID` answers.",
+                "offers": "Two offers, as `POST /v1/offers` answers.",
+                "truth": "The models against the truth of a simulated shop; else null.",
+            }
+            | _within("truth", _TRUTH)
+        },
+    ),
+    "simulate": Answer(
+        "The folder, and what the shop was made of.",
+        "Replaces `data` in TARGET and the truth folder in one go. A `regulars.toml` that is there stays.",
+        {
+            "": {
+                "folder": "TARGET.",
+                "truth": "The folder of what is true, or null.",
+                "customers": "How many there are.",
+                "months": "Length of history.",
+                "seed": "Of the draws.",
+                "difficulty": "How plainly the truth shows.",
+                "logging": "How past offers were drawn.",
+            }
+        },
+    ),
+}
+"""By verb, in the order of the page."""

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from features.tables.csv_layout import Layout, read_layout
+from features.tables.formats import Format, FormatError
+
+
+def layout(folder, content, name="t.csv"):
+    content = content.encode() if isinstance(content, str) else content
+    (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return read_layout(folder / name, Format("products"))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_the_delimiter_is_the_one_that_makes_most_columns(tmp_path, mark, name):
+    assert layout(tmp_path, mark.join(["a", '"b, c"', "d"]) + "\n", name) == Layout(
+        mark, ("a", "b, c", "d"), 1
+    )
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name_and_a_nameless_column_gets_a_number(tmp_path):
+    assert layout(tmp_path, "\ufeffid,,x\r\n") == Layout(",", ("id", "unnamed_2", "x"), 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("sep=;\na;b,c\n", Layout(";", ("a", "b,c"), 2)),
+        ("\ufeffSEP=^\r\na^b\r\n", Layout("^", ("a", "b"), 2)),
+        ('"sep=;"\na;b\n', Layout(";", ("a", "b"), 2)),
+        ("\n\r\n \na,b\n", Layout(",", ("a", "b"), 4)),
+        ('a,"b\nc"\n1,2\n', Layout(",", ("a", "b\nc"), 2)),
+        ('size",b\n1,2"\n', Layout(",", ('size"', "b"), 1)),
+        ('"open,b\n1,2\n', Layout(",", ("open,b",), 1)),
+    ],
+)
+def test_the_names_may_stand_after_other_lines_and_on_several(tmp_path, content, expected):
+    assert layout(tmp_path, content) == expected
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\ufeff", " \r\n\r\n"])
+def test_a_file_without_text_has_no_layout(tmp_path, content):
+    assert layout(tmp_path, content) is None
+
+
+def test_a_column_that_is_named_twice_is_refused(tmp_path):
+    with pytest.raises(FormatError, match=r"t.csv names a column twice: ID, id"):
+        layout(tmp_path, "id,x,ID\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["1,2024-05-01 10:00,12.50", "1176,31/05/2024", "-5", "1;2,5;3", "2024-05-01T10:00:00Z,1"]
+)
+def test_a_first_line_of_values_is_refused(tmp_path, line):
+    with pytest.raises(
+        FormatError, match=r"the first line of t.csv holds values and no names of columns"
+    ) as caught:
+        layout(tmp_path, line + "\n")
+    assert caught.value.finding == "no_header"
+
+
+@pytest.mark.parametrize("line", ["id,2024", "a1,b2", "order_id"])
+def test_names_with_digits_are_names(tmp_path, line):
+    assert layout(tmp_path, line + "\n").names == tuple(line.split(","))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_zero_bytes_between_letters_tell_an_encoding_without_a_mark(tmp_path, encoding):
+    with pytest.raises(FormatError, match=rf'set \[tables.products\] encoding = "{encoding}"'):
+        layout(tmp_path, "id,name\n".encode(encoding))
