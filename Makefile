@@ -47,7 +47,7 @@ lock: setup ## resolve the pinned dependencies anew
 		--extra demo --extra postgres --extra dev --constraint requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 clean: ## remove everything that the targets made
-	rm -rf $(VENV) demo demo-simulated *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo demo-simulated marginals.html *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

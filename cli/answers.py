@@ -207,13 +207,13 @@ ANSWERS: Mapping[str, Answer] = {
         },
     ),
     "serve": Answer(
-        "Nothing; the log goes to standard error. It has no `--json`, since it does not end by itself."
-        " Ctrl-C and SIGTERM end it with exit code 0.",
+        "The log of the service. It has no `--json`, since it does not end by itself; Ctrl-C and SIGTERM end it with "
+        "exit code 0.",
         "Decisions and events go to the store.",
     ),
     "suppress": Answer(
         "How many are on the list, how many of them were added, and how many no table holds.",
-        "Adds keyed hashes to `workspace/suppression`; nobody is ever taken off.",
+        "Adds keyed hashes to `workspace/suppression`; nobody is taken off.",
         {
             "": {
                 "on_the_list": "Customers who were named; all are on the list now.",

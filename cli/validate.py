@@ -22,9 +22,14 @@ SHOWN = 3
 
 
 @click.command(epilog="Example:  regulars validate --json > report.json")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Read every row of a database again: what it has deleted leaves the copy in the workspace.",
+)
 @as_json
 @click.pass_obj
-def command(folder: Path, as_json: bool) -> None:
+def command(folder: Path, full: bool, as_json: bool) -> None:
     """Read every table, quarantine what cannot be used, report.
 
     Without an error it also says, before any training, whether the data can carry the tasks: each gets a grade, with
@@ -36,7 +41,7 @@ def command(folder: Path, as_json: bool) -> None:
 
     settings, workspace = open_workspace(folder)
     with progress_bar() as tell:
-        report = validate(settings, workspace, lambda step: tell(step, 0, 0))
+        report = validate(settings, workspace, lambda step: tell(step, 0, 0), full=full)
         if not report.errors:
             tell("assessing readiness", 0, 0)
         report, readiness = judge(settings, workspace, report)

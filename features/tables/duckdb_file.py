@@ -65,8 +65,9 @@ class DuckDBFile:
         """SQL of the rows."""
         types = self._types(name)
         parts = [self._kept(types[column])[1].format(identifier(column)) for column in columns]
+        # after the casts, as the copy of a column is compared too
         where = f" WHERE {known_since(known, since)}" if known is not None and since is not None else ""
-        return f"SELECT {', '.join(parts)} FROM {self._quoted(name)}{where}"
+        return f"SELECT * FROM (SELECT {', '.join(parts)} FROM {self._quoted(name)}){where}"
 
     def close(self) -> None:
         """Detach the file."""

@@ -195,6 +195,11 @@ class Copies:
         read = {name for ours, name in plan.source_names.items() if ours not in plan.computed}
         read |= {part for expression in plan.computed.values() for part in expression.parts}
         columns = {name: kind for name, kind in plan.source.columns.items() if name in read}
+        if len({name.lower() for name in columns}) < len(columns):
+            raise ValueError(
+                f"two columns differ in upper and lower case only, among {', '.join(columns)};"
+                " read the table through a view that names them apart"
+            )
         key = tuple(plan.source_names[name] for name in plan.key)
         known = plan.source_names.get("ingested_at")
         return Shape(

@@ -1,8 +1,7 @@
 """The copy of one table of a database: files that never change, and a state that names those which count.
 
 A file is written beside, flushed and renamed; then the state that names it replaces the state before in one step;
-only then is what the new state does not name removed. Stopped at any moment, the copy is the one before or the one
-after.
+only then is what the new state does not name removed. Stopped at any moment, the copy is the one before or after.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from cli.answers import ANSWERS
 from cli.demo_data import DATA
 from tests.cli.conftest import ROOT
+from tests.cli.test_documentation import found
 
 
 def test_data_that_there_are_not_are_wrong_usage_that_names_those_there_are(run):
@@ -77,6 +79,12 @@ def test_on_a_simulated_shop_the_models_are_set_beside_the_truth(simulated):
     assert truth["type_accuracy"] > truth["type_commonest"]
     assert f"against what is true, {truth['customers']:,} scored customers" in shown
     assert f"{truth['auroc']:.3f}" in shown[shown.index("against what is true") :]
+
+
+@pytest.mark.slow
+def test_the_keys_on_the_page_of_commands_are_those_of_the_answer(simulated):
+    keys = ANSWERS["demo"].documents[""]
+    assert found(simulated[1], keys) == set(keys)
 
 
 @pytest.mark.slow

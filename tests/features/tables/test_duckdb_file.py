@@ -79,8 +79,8 @@ def test_dates_and_timestamps_are_ordered_and_text_is_not(shop_file, kind, order
 def test_only_rows_known_since_then_are_read_and_those_that_do_not_say(shop_file):
     days = "(1, '2024-05-01'), (2, '2024-05-02'), (3, NULL)"
     database = shop_file(f"CREATE TABLE t (id INT, seen TIMESTAMP); INSERT INTO t VALUES {days}")
-    found = rows(database, Name("main", "t"), "id", known="seen", since=datetime(2024, 5, 2))
-    assert found == [(2,), (3,)]
+    found = rows(database, Name("main", "t"), "id", "seen", known="seen", since=datetime(2024, 5, 2))
+    assert [row[0] for row in found] == [2, 3]
 
 
 def test_a_file_that_is_closed_can_be_written_again(shop_file):

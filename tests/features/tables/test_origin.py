@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.suppression import Suppression
+from features.tables.parts import Parts
 from features.tables.validate import validate
 
 LINES = "order_id INT, line_id INT, customer_id TEXT, ordered_at TIMESTAMP, amount DECIMAL(9, 2), note TEXT"
@@ -310,6 +311,38 @@ def test_an_error_leaves_the_last_good_tables_and_a_whole_copy(duck):
     assert duck.validate(source={"max_quarantined_share": 0.1}).errors
     assert (duck.shop.workspace.tables / "report.json").read_text() == good.to_json() + "\n"
     assert duck.part_sizes() == [5, 20]
+
+
+@pytest.mark.parametrize("step", ["commit", "writing"])
+def test_a_run_that_is_stopped_half_way_leaves_the_copy_and_the_next_one_brings_the_rest(
+    duck, monkeypatch, step
+):
+    duck.create(KNOWN)
+    duck.add(*(known(row, 6) for row in DAYS))
+    duck.good(tables=MAPPED)
+    before = duck.state()
+    duck.run("UPDATE order_lines SET amount = 7, loaded = '2024-05-09 00:00:00' WHERE order_id = 3")
+    with monkeypatch.context() as patch:
+        patch.setattr(Parts, step, stop)
+        with pytest.raises(KeyboardInterrupt):
+            duck.validate(tables=MAPPED)
+    assert (duck.state(), duck.part_sizes()) == (before, [5])
+    duck.good(tables=MAPPED)
+    assert duck.part_sizes() == [4, 1]
+
+
+def stop(*_args):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+def test_columns_that_differ_in_case_only_are_refused(request, shop):
+    till = postgres_till(shop, request)
+    till.run(
+        'CREATE TABLE order_lines (order_id int, customer_id text, ordered_at date, amount int, "AMOUNT" int)'
+    )
+    report = till.validate(tables={"order_lines": {"columns": {"list_amount": "AMOUNT"}}})
+    assert "two columns differ in upper and lower case only" in report.errors[0].mend
 
 
 def test_nothing_is_copied_once_there_is_an_error(duck):
