@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,13 +10,14 @@ import duckdb
 import pyarrow as pa
 
 _OUT_OF_MEMORY = "Out of Memory"
+_OF_DUCKDB = re.compile(r"[A-Z][A-Za-z -]* (Error|Exception): ")
 
 
 def batches(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> Iterator[Any]:
     """The rows of a query as record batches of at most `rows`.
 
     Arrow hides the kind of an error that DuckDB meets once the stream is on its way: it arrives as an `OSError`
-    without a number. Which of the two meets it is a matter of timing.
+    that is told by its words alone. Which of the two meets it is a matter of timing.
 
     Raises:
         duckdb.OutOfMemoryException: `memory_limit` does not suffice.
@@ -25,7 +27,7 @@ def batches(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> Ite
     try:
         yield from connection.sql(query).to_arrow_reader(rows)
     except (OSError, pa.ArrowException) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and not _OF_DUCKDB.match(str(error)):
             raise
         kind = duckdb.OutOfMemoryException if _OUT_OF_MEMORY in str(error) else duckdb.Error
         raise kind(str(error)) from error
