@@ -46,7 +46,8 @@ def read_layout(file: Path, form: Format) -> Layout | None:
         None for a file without any text.
 
     Raises:
-        FormatError: a column is named twice, the first line holds values, or it is in another encoding.
+        FormatError: a column is named twice, the first line holds values or several lines, or it is in another
+            encoding.
     """
     lines, before = _head(file)
     if not lines:
@@ -60,6 +61,11 @@ def read_layout(file: Path, form: Format) -> Layout | None:
         raise FormatError("wrong_encoding", _with_zeros(file, text, form))
     rows = {mark: next(_parsed(text, mark), []) for mark in marks}
     delimiter = max(marks, key=lambda mark: len(rows[mark]))
+    if len(list(_parsed(text, delimiter))) > 1:
+        mend = (
+            f"the first line of {file.name} holds carriage returns, others end in line feeds; export it again"
+        )
+        raise FormatError("mixed_line_ends", mend)
     names = tuple(name.strip() or f"unnamed_{number}" for number, name in enumerate(rows[delimiter], start=1))
     _check(names, file, form)
     return Layout(delimiter, names, before + taken)

@@ -114,14 +114,14 @@ def _compare(
     """Make tables of the rows that are new and of the places of those that no longer hold."""
     window = known_since(shape.known, since) if shape.known and since else "true"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_DIFFERENCE} AS SELECT {shape.names}, sum(side)::BIGINT AS excess FROM"
-        f" (SELECT {shape.names}, 1 AS side FROM ({incoming})"
+        f"CREATE OR REPLACE TEMP TABLE {_DIFFERENCE} AS SELECT {shape.names}, sum(__side)::BIGINT AS __excess FROM"
+        f" (SELECT {shape.names}, 1 AS __side FROM ({incoming})"
         f" UNION ALL SELECT {shape.names}, -1 FROM {parquet(parts.files)} WHERE {window})"
-        f" GROUP BY {shape.names} HAVING sum(side) <> 0"
+        f" GROUP BY {shape.names} HAVING sum(__side) <> 0"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {ADDED} AS SELECT *, row_number() OVER () - 1 AS {POSITION} FROM"
-        f" (SELECT {shape.names} FROM (SELECT *, unnest(range(excess)) FROM {_DIFFERENCE} WHERE excess > 0)"
+        f" (SELECT {shape.names} FROM (SELECT *, unnest(range(__excess)) FROM {_DIFFERENCE} WHERE __excess > 0)"
         f" ORDER BY ALL)"
     )
     queries = [_vanished(parts, shape, window)]
@@ -139,10 +139,10 @@ def _vanished(parts: Parts, shape: Shape, window: str) -> str:
     equal = " AND ".join(f"held.{name} IS NOT DISTINCT FROM less.{name}" for name in _quoted(shape))
     equals = ", ".join(f"held.{name}" for name in _quoted(shape))
     return (
-        f"SELECT __part, __row, {KNOWN_AT}{_keys(shape)} FROM (SELECT held.*, excess,"
-        f" row_number() OVER (PARTITION BY {equals} ORDER BY __part DESC, __row DESC) AS nth"
+        f"SELECT __part, __row, {KNOWN_AT}{_keys(shape)} FROM (SELECT held.*, __excess,"
+        f" row_number() OVER (PARTITION BY {equals} ORDER BY __part DESC, __row DESC) AS __nth"
         f" FROM (SELECT * FROM {_held(parts)} WHERE {window}) AS held"
-        f" JOIN (SELECT * FROM {_DIFFERENCE} WHERE excess < 0) AS less ON {equal}) WHERE nth <= -excess"
+        f" JOIN (SELECT * FROM {_DIFFERENCE} WHERE __excess < 0) AS less ON {equal}) WHERE __nth <= -__excess"
     )
 
 
@@ -171,11 +171,11 @@ def _added(shape: Shape, fresh: str) -> str:
         return f"SELECT {columns}, {KNOWN_AT} FROM {new} ORDER BY {POSITION}"
     keys = ", ".join(map(identifier, shape.key))
     same = " AND ".join(f"new.{name} = old.{name}" for name in map(identifier, shape.key))
-    first = f"CASE WHEN count(*) = count({KNOWN_AT}) THEN min({KNOWN_AT}) END AS first_known"
+    first = f"CASE WHEN count(*) = count({KNOWN_AT}) THEN min({KNOWN_AT}) END AS __first_known"
     return (
-        f"SELECT {columns}, CASE WHEN was_there THEN first_known ELSE {KNOWN_AT} END AS {KNOWN_AT}"
+        f"SELECT {columns}, CASE WHEN __was_there THEN __first_known ELSE {KNOWN_AT} END AS {KNOWN_AT}"
         f" FROM {ADDED} AS new JOIN ({fresh}) USING ({POSITION})"
-        f" LEFT JOIN (SELECT {keys}, true AS was_there, {first} FROM {_GONE} GROUP BY {keys}) AS old ON {same}"
+        f" LEFT JOIN (SELECT {keys}, true AS __was_there, {first} FROM {_GONE} GROUP BY {keys}) AS old ON {same}"
         f" ORDER BY {POSITION}"
     )
 

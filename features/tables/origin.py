@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +24,8 @@ from features.tables.plan import Plan, make_plan
 from features.tables.report import Finding
 from features.tables.source import POSITION, Source, configured_file, find_file, open_source
 from features.workspace import Workspace
+
+_TAKEN = ("file_row_number", "file_index", "filename")
 
 
 class Origin(Protocol):
@@ -195,11 +197,7 @@ class Copies:
         read = {name for ours, name in plan.source_names.items() if ours not in plan.computed}
         read |= {part for expression in plan.computed.values() for part in expression.parts}
         columns = {name: kind for name, kind in plan.source.columns.items() if name in read}
-        if len({name.lower() for name in columns}) < len(columns):
-            raise ValueError(
-                f"two columns differ in upper and lower case only, among {', '.join(columns)};"
-                " read the table through a view that names them apart"
-            )
+        _check_names(columns)
         key = tuple(plan.source_names[name] for name in plan.key)
         known = plan.source_names.get("ingested_at")
         return Shape(
@@ -252,6 +250,18 @@ class Copies:
         if plan is None:
             raise ValueError("; ".join(finding.mend for finding in findings))
         return plan
+
+
+def _check_names(columns: Collection[str]) -> None:
+    """Refuse names that cannot be told apart, and those that copying needs itself."""
+    mend = "read the table through a view that names it otherwise"
+    if len({name.lower() for name in columns}) < len(columns):
+        raise ValueError(
+            f"two columns differ in upper and lower case only, among {', '.join(columns)}; {mend}"
+        )
+    taken = [name for name in columns if name.startswith("__") or name.lower() in _TAKEN]
+    if taken:
+        raise ValueError(f"column {taken[0]!r} has a name that reading needs itself; {mend}")
 
 
 def _anew(table: Table, parts: Parts) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tempfile
 import zlib
 from collections.abc import Sequence
@@ -62,7 +63,7 @@ def find_file(settings: Settings, table: str) -> Path | None:
     if configured is not None:
         return configured
     folder = settings.source_folder
-    found = [folder / (table + ending) for ending in ("", *ENDINGS) if (folder / (table + ending)).exists()]
+    found = [folder / (table + ending) for ending in ("", *ENDINGS) if _is_there(folder / (table + ending))]
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
         raise ValueError(f"{names} could both be table {table!r}; keep one, or set [tables.{table}] file")
@@ -80,9 +81,20 @@ def configured_file(settings: Settings, table: str) -> Path | None:
         return None
     source = settings.source_folder
     path = (source.parent if source.is_file() else source) / name
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise ValueError(
+            f"[tables.{table}] file cannot be the name of a file: {name[:40]!r}... ({error.strerror})"
+        ) from error
+    if not there:
         raise ValueError(f"[tables.{table}] file is {name!r}, and {path} does not exist")
     return path
+
+
+def _is_there(path: Path) -> bool:
+    """A link to nothing is there too: it is said, and not taken for a table that was not brought."""
+    return path.exists() or path.is_symlink()
 
 
 def open_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path, form: Format) -> Source:
@@ -149,13 +161,15 @@ def _stage(file: Path, scratch: Path, form: Format) -> Path | None:
     try:
         staged = Path(tempfile.mkdtemp(dir=scratch)) / f"{file.name}.parquet"
         layout = stage_csv(file, staged, form)
-    except (EOFError, zlib.error) as error:
-        raise ValueError(f"{file.name} is damaged or cut short: {error}; export it again") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{file.name} is damaged or cut short; export it again") from error
     return staged if layout is not None else None
 
 
 def _parquet_source(connection: duckdb.DuckDBPyConnection, files: list[Path], *, staged: bool) -> Source:
     counts = [row_count(file) for file in files]
+    for file in files:
+        _check_names(file, staged=staged)
     starts = tuple(int(start) for start in np.cumsum([0, *counts[:-1]]))
     relation = f"SELECT *, {position(starts)} AS {POSITION} FROM {parquet(files)}"
     columns = _described(connection, relation, files[0])
@@ -166,6 +180,17 @@ def _parquet_source(connection: duckdb.DuckDBPyConnection, files: list[Path], *,
         has_broken=staged and BROKEN in columns,
         starts=starts,
     )
+
+
+def _check_names(file: Path, *, staged: bool) -> None:
+    """Refuse columns under names that reading needs itself."""
+    names = [name.lower() for name in pq.read_schema(file).names]
+    taken = [name for name in (POSITION, "file_row_number", "file_index") if name in names]
+    taken += [BROKEN] if names.count(BROKEN) > staged else []
+    if taken:
+        raise ValueError(
+            f"{file.stem} has a column {taken[0]!r}, a name that reading needs itself; rename it"
+        )
 
 
 def parquet(files: Sequence[Path]) -> str:
@@ -184,12 +209,17 @@ def row_count(file: Path) -> int:
     """Rows of a Parquet file, from its footer.
 
     Raises:
-        ValueError: it is not Parquet.
+        ValueError: it is not Parquet, or two columns have the same name but for upper and lower case.
     """
     try:
-        return int(pq.ParquetFile(file).metadata.num_rows)
+        footer = pq.read_metadata(file)
+        names = [name.lower() for name in footer.schema.to_arrow_schema().names]
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"{file.name} is not readable as Parquet: {error}") from error
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{file.name} names a column twice: {', '.join(twice)}; give each a name of its own")
+    return int(footer.num_rows)
 
 
 def _described(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> dict[str, str]:

@@ -30,6 +30,8 @@ _CLOCKS = (
 )
 _TIMES = ("", *(between + clock for between in (" ", ", ", "T") for clock in _CLOCKS))
 _MOST_GROUPS = 4
+_MOST_MISSES = 6
+"""Values that no shape reads, after which nothing is said: to try every shape on one takes a tenth of a second."""
 
 Shape = tuple[str, str]
 """Format of the date and of what follows it."""
@@ -96,7 +98,8 @@ def _groups(values: Sequence[str]) -> list[list[Shape]]:
         taken = {left[0], *(by_shape[best[0]] if best else ())}
         left = [value for value in left if value not in taken]
         read += most
-        if 2 * (len(values) - len(left) - read) > len(values):
+        missed = len(values) - len(left) - read
+        if missed > _MOST_MISSES or 2 * missed > len(values):
             return []
     return groups if 2 * read > len(values) else []
 

@@ -22,6 +22,10 @@ DIRECTIVES = ("%a", "%A", "%b", "%B", "%d", "%f", "%H", "%I", "%j", "%m", "%M", 
 _OF_A_DAY = (("%Y", "%y"), ("%m", "%b", "%B", "%j"), ("%d", "%j"))
 _PROBES = ("2024-03-04 05:06:07", "2001-02-03 16:05:06")
 _ISO = "ISO 8601"
+_NO_OFFSET = ":[0-9.]+ ?[-+](1[5-9]|[2-9][0-9])"
+"""No zone lies fifteen hours or more from UTC."""
+
+_TO_THE_SECOND = len("2024-05-31 14:00:00")
 
 
 def instant_from_text(text: str, form: Format) -> str:
@@ -79,7 +83,10 @@ def _check_directives(one: str, table: str) -> None:
 
 
 def _iso(text: str) -> str:
-    return f"CASE WHEN regexp_matches({text}, '^[0-9]{{4}}[^0-9]') THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
+    has_year = f"regexp_matches({text}, '^[0-9]{{4}}[^0-9]')"
+    is_short = f"(length({text}) = {_TO_THE_SECOND} AND {text}[17] = ':')"
+    is_far = f"regexp_matches({text}, {literal(_NO_OFFSET)})"
+    return f"CASE WHEN {has_year} AND ({is_short} OR NOT {is_far}) THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
 
 
 def _reading(text: str, one: str, timezone: str) -> str:

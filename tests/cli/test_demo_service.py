@@ -7,25 +7,27 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from cli.demo_service import FIRST_PORT, ask, free_port, service
+from cli.demo_service import PORTS, ask, free_port, service
 
 
-def test_a_port_that_is_in_use_is_passed_over():
-    first = free_port()
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", first))
-        other.listen()
-        assert FIRST_PORT <= first < free_port()
-
-
-def test_with_every_port_in_use_it_says_what_to_do(monkeypatch):
+@pytest.fixture
+def taken(monkeypatch):
+    """A port that somebody listens on, as the first that is looked at."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         monkeypatch.setattr("cli.demo_service.FIRST_PORT", other.getsockname()[1])
-        monkeypatch.setattr("cli.demo_service.PORTS", 1)
-        with pytest.raises(OSError, match="in use; stop what listens on one of them"):
-            free_port()
+        yield other.getsockname()[1]
+
+
+def test_a_port_that_is_in_use_is_passed_over(taken):
+    assert taken < free_port() < taken + PORTS
+
+
+def test_with_every_port_in_use_it_says_what_to_do(taken, monkeypatch):
+    monkeypatch.setattr("cli.demo_service.PORTS", 1)
+    with pytest.raises(OSError, match=f"ports {taken} to {taken} are all in use; stop what listens on one"):
+        free_port()
 
 
 def test_a_service_that_ends_at_once_names_its_log(tmp_path):

@@ -164,10 +164,17 @@ def test_the_skipped_hour_keeps_the_offset_before_and_the_repeated_hour_is_its_s
 
 
 @pytest.mark.parametrize(
-    "value", ["infinity", "-infinity", "epoch", "1700000000", "31/12/2024", "2024-02-30", "99999-01-01"]
+    "value",
+    ["infinity", "-infinity", "epoch", "1700000000", "31/12/2024", "2024-02-30", "99999-01-01"],
 )
 def test_a_time_that_no_reader_can_hold_has_no_value(value):
     assert read("time", value) == (None, True)
+
+
+@pytest.mark.parametrize("offset", ["+25", "-15:00", " +99:00", "+1500"])
+def test_no_zone_is_fifteen_hours_from_utc(offset):
+    assert read("time", f"2024-05-01 10:00:00.5{offset}") == (None, True)
+    assert read("time", "2024-05-01 10:00:00.5+14:00") == ("2024-04-30T20:00:00", True)
 
 
 @pytest.mark.parametrize(

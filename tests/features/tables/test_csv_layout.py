@@ -72,3 +72,11 @@ def test_names_with_digits_are_names(tmp_path, line):
 def test_zero_bytes_between_letters_tell_an_encoding_without_a_mark(tmp_path, encoding):
     with pytest.raises(FormatError, match=rf'set \[tables.products\] encoding = "{encoding}"'):
         layout(tmp_path, "id,name\n".encode(encoding))
+
+
+@pytest.mark.parametrize("content", ["a,b\r1,2\r3,4\n5,6\n", "a\r1\n2\n"])
+def test_lines_that_end_in_a_return_among_others_are_not_lost_with_the_names(tmp_path, content):
+    with pytest.raises(
+        FormatError, match=r"the first line of t.csv holds carriage returns, others end in line feeds"
+    ):
+        layout(tmp_path, content)

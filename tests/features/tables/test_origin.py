@@ -345,6 +345,19 @@ def test_columns_that_differ_in_case_only_are_refused(request, shop):
     assert "two columns differ in upper and lower case only" in report.errors[0].mend
 
 
+def test_free_attributes_may_have_any_name_but_those_that_reading_needs(duck):
+    duck.create()
+    duck.add(*DAYS)
+    duck.run('CREATE TABLE customers (customer_id TEXT, side TEXT, excess INT, nth INT, "held" TEXT)')
+    duck.run("INSERT INTO customers VALUES ('ann', 'left', 3, 4, 'x')")
+    duck.good()
+    duck.run("UPDATE customers SET excess = 5")
+    duck.good()
+    assert duck.shop.rows("customers", "side", "excess", "nth") == [("left", "5", "4")]
+    duck.run("ALTER TABLE customers ADD COLUMN file_index INT")
+    assert "column 'file_index' has a name that reading needs itself" in duck.validate().errors[0].mend
+
+
 def test_nothing_is_copied_once_there_is_an_error(duck):
     duck.create()
     duck.run("CREATE TABLE visits (visit_id INT)")

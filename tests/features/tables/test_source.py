@@ -63,6 +63,19 @@ def test_a_column_that_one_part_lacks_is_empty_there(shop):
     assert shop.quarantine("order_lines", "row", "order_id") == [(3, "3"), (4, "4")]
 
 
+def test_a_parquet_file_that_names_a_column_twice_is_refused(shop):
+    pq.write_table(pa.table(FIRST | {"Amount": [1, 2]}), shop.data / "order_lines.parquet")
+    with pytest.raises(ValueError, match=r"order_lines.parquet names a column twice: amount; give each"):
+        shop.validate().raise_for_errors()
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_few_words(shop):
+    with pytest.raises(
+        ValueError, match=r"file cannot be the name of a file: 'x{40}'... \(File name too long\)"
+    ):
+        find_file(shop.settings(tables={"order_lines": {"file": "x" * 5000}}), "order_lines")
+
+
 def test_parts_that_do_not_fit_together_are_an_error(shop):
     shop = parts(shop, FIRST, FIRST | {"amount": [{"net": 1}, {"net": 2}]})
     assert shop.errors() == {"unreadable_table"}
@@ -88,7 +101,7 @@ def test_a_compressed_csv_file_that_is_cut_short_or_damaged_is_an_error(shop, da
     lines = "".join(f"{n},c{n * 7919 % 10007},2024-05-01,{n}\n" for n in range(2000))
     raw = gzip.compress(b"order_id,customer_id,ordered_at,amount\n" + lines.encode())
     (shop.data / "order_lines.csv.gz").write_bytes(damage(raw))
-    with pytest.raises(ValueError, match=r"order_lines.csv.gz is damaged or cut short: .*; export it again"):
+    with pytest.raises(ValueError, match=r"order_lines.csv.gz is damaged or cut short; export it again"):
         shop.validate().raise_for_errors()
 
 
