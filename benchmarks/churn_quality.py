@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from benchmarks.figures import Benchmark, arguments, comparison, complete_journey, cpu_seconds
-from features.orders.feeder import OrderFeeder
+from features.feeders.embedded import Feeder
 from features.tables.report import load_report
 from training.bootstrap import interval
 from training.cutoffs import CutoffPlan, training_cutoffs
@@ -39,7 +39,7 @@ def main() -> None:
 
 def judge(benchmark: Benchmark, *, quick: bool) -> Judgement:
     """Train and judge on the reference cutoffs; notes the CPU seconds of features, fitting and baselines."""
-    with complete_journey() as (settings, workspace), OrderFeeder(workspace.tables) as feeder:
+    with complete_journey() as (settings, workspace), Feeder(workspace.tables) as feeder:
         started = cpu_seconds()
         first = load_report(workspace.tables).first_order or TEST[0]
         training = settings.training

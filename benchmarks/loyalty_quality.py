@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from benchmarks.figures import Benchmark, arguments, comparison, complete_journey, cpu_seconds
-from features.orders.feeder import OrderFeeder
+from features.feeders.embedded import Feeder
 from training.bootstrap import interval
 from training.cutoffs import CutoffPlan
 from training.evaluation import Judgement
@@ -37,7 +37,7 @@ def main() -> None:
 
 def judge(benchmark: Benchmark, *, quick: bool) -> Judgement:
     """Train and judge in folds by household; notes the CPU seconds."""
-    with complete_journey() as (settings, workspace), OrderFeeder(workspace.tables) as feeder:
+    with complete_journey() as (settings, workspace), Feeder(workspace.tables) as feeder:
         started = cpu_seconds()
         task = LoyaltyType(182, min_orders=6, threshold=settings.loyalty.threshold, min_past_orders=6)
         plan = CutoffPlan((CUTOFF,), ())

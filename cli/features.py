@@ -24,32 +24,35 @@ from cli.context import as_json, instant, open_workspace, progress_bar, show_jso
 @click.pass_obj
 def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Build every feature that the tables allow, one row for each customer and cutoff."""
-    from features.orders.catalogue import CATALOGUE
-    from features.orders.feeder import OrderFeeder, feature_matrix
+    from features.catalogue import FEATURES, available
+    from features.feeders.embedded import open_feeder
+    from features.feeders.writing import write_features
+    from features.kernel.declare import schema_hash
     from features.permission import profiling_permit
     from features.tables.report import load_report
 
     settings, workspace = open_workspace(folder)
     report = load_report(workspace.tables)
-    zone = settings.source.timezone
-    at = [instant(text, zone) for text in cutoffs] or [report.as_of]
-    with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
-        wanted = CATALOGUE.available(feeder.columns)
-        left_out = [name for name in CATALOGUE.features if name not in {feature.name for feature in wanted}]
-        with progress_bar() as tell:
-            matrix = feature_matrix(
-                feeder, wanted, at, zone=zone, progress=lambda d, t: tell("features", d, t)
-            )
-    matrix = matrix.where(profiling_permit(settings, workspace)(matrix.customer_ids))
+    at = [instant(text, settings.source.timezone) for text in cutoffs] or [report.as_of]
     file = out or workspace.features / f"{_name(at)}.parquet"
-    matrix.write(file)
+    with open_feeder(settings, workspace) as feeder, progress_bar() as tell:
+        wanted = available(feeder.present)
+        rows = write_features(
+            feeder,
+            wanted,
+            at,
+            file,
+            permit=profiling_permit(settings, workspace),
+            progress=lambda done, total: tell("features", done, total),
+        )
+    names = [feature.name for feature in wanted]
     document = {
         "file": str(file),
-        "rows": len(matrix),
+        "rows": rows,
         "cutoffs": [cutoff.isoformat() for cutoff in at],
-        "features": len(matrix.names),
-        "feature_hash": matrix.hash,
-        "left_out": left_out,
+        "features": len(names),
+        "feature_hash": schema_hash(names),
+        "left_out": [name for name in FEATURES if name not in set(names)],
     }
     if as_json:
         show_json(document)

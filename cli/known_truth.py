@@ -106,13 +106,13 @@ def types_by_rule(generation: Generation, settings: Settings, workspace: Workspa
     """The loyalty type (n,) of each scored customer, measured by the rule in the window before the cutoff."""
     import numpy as np
 
-    from features.orders.feeder import OrderFeeder, feature_matrix
+    from features.feeders.embedded import feature_matrix, open_feeder
     from training.job import make_task
 
-    cutoff, zone = generation.manifest.cutoff, settings.source.timezone
-    with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
+    cutoff = generation.manifest.cutoff
+    with open_feeder(settings, workspace) as feeder:
         task = make_task("loyalty_type", settings, feeder, generation.manifest.as_of)
-        before = feature_matrix(feeder, task.past, [cutoff], zone=zone)
+        before = feature_matrix(feeder, task.past, [cutoff])
     place = {customer: row for row, customer in enumerate(before.customer_ids)}
     scored = np.zeros(len(before), bool)
     rows = [place[customer] for customer in _ids(generation)]

@@ -73,8 +73,8 @@ def score(
         LookupError: there is no champion.
         ValueError: nobody is in the population, or an offer does not fit.
     """
-    from features.orders.catalogue import CATALOGUE
-    from features.orders.feeder import OrderFeeder, feature_matrix
+    from features.catalogue import available
+    from features.feeders.embedded import feature_matrix, open_feeder
     from features.tables.report import load_report
     from models.artifact import Model
     from serving.offers import default_catalogue, read_catalogue
@@ -92,12 +92,11 @@ def score(
             f"cutoff {at.isoformat()} lies after the end of the data, {report.as_of.isoformat()}: nobody is known "
             "to have bought in between; bring newer data and run: regulars validate"
         )
-    with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
+    with open_feeder(settings, workspace) as feeder:
         matrix = feature_matrix(
             feeder,
-            CATALOGUE.available(feeder.columns),
+            available(feeder.present),
             [at],
-            zone=zone,
             progress=None if progress is None else lambda done, total: progress("features", done, total),
         )
     active_days = Model.load(churn).metadata["active_days"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
+from features.catalogue import FEATURES, needs
 from features.kernel.declare import Feature
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import COLUMNS
 
 _OPENING = """\
 # The feature dictionary
 
-Generated from `features/orders/catalogue.py`; do not edit by hand.
+Generated from the catalogues in `features/orders/` and `features/streams/`; do not edit by hand.
 
 One row for each customer and cutoff. Features see `[cutoff - window, cutoff)`; an event exactly at the cutoff
 belongs to the future. A row that has `ingested_at` counts only if it was also known before the cutoff.
@@ -22,8 +21,9 @@ belongs to the future. A row that has `ingested_at` counts only if it was also k
 - A **gap** is the number of calendar days between one day with an order and the next.
 - **Empty** is the value where there is nothing to say: `unknown` (NaN) or a number.
 - **Driver** is what a person can act on; reasons for a score are grouped by it.
-- **Needs** names columns beyond the required ones of `order_lines`. Where they are not brought, the feature is
-  left out, by name.
+- **Needs** names columns beyond the required ones of `order_lines`, and settings. Where they are not there, the
+  feature is left out, by name, and nothing else changes.
+- What a row says later than it begins (an answer, a resolution, a rating) counts from its own time.
 """
 
 _HEADER = "| feature | meaning | unit | window | empty | needs |\n|---|---|---|---|---|---|\n"
@@ -31,18 +31,12 @@ _HEADER = "| feature | meaning | unit | window | empty | needs |\n|---|---|---|-
 
 def dictionary_markdown() -> str:
     """The whole page, ending in a line break."""
-    drivers = dict.fromkeys(feature.driver for feature in CATALOGUE.features.values())
+    drivers = dict.fromkeys(feature.driver for feature in FEATURES.values())
     return _OPENING + "".join(_section(driver) for driver in drivers)
 
 
-def needs(feature: Feature) -> tuple[str, ...]:
-    """The optional columns (`table.column`) without which a feature is left out, sorted."""
-    columns = CATALOGUE.columns_of(feature)
-    return tuple(sorted({need for column in columns for need in COLUMNS[column].needs}))
-
-
 def _section(driver: str) -> str:
-    rows = "".join(_row(f) for f in CATALOGUE.features.values() if f.driver == driver)
+    rows = "".join(_row(f) for f in FEATURES.values() if f.driver == driver)
     return f"\n## Driver: {driver}\n\n{_HEADER}{rows}"
 
 
@@ -54,5 +48,5 @@ def _row(feature: Feature) -> str:
 
 
 def _window(feature: Feature) -> str:
-    days = sorted(feature.trace().windows)
+    days = sorted(set().union(*feature.trace().windows.values()))
     return f"{' and '.join(map(str, days))} days" if days else "all history"

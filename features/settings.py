@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 FILE_NAME = "regulars.toml"
 PREFIX = "REGULARS__"
+COMPLAINTS = ("complaint", "delivery", "quality", "service", "price", "return", "refund", "damaged")
 _MEMORY = re.compile(r"(?=.*[1-9])(\d{1,9}(\.\d{1,3})?\s*[KMGT]i?B|\d{1,2}%|100%)", re.IGNORECASE | re.ASCII)
 
 
@@ -89,6 +90,27 @@ class ConsentSettings(_Section):
     basis: Literal["consent", "contract", "legitimate_interest", "public_data"] | None = None
 
 
+class FeatureSettings(_Section):
+    """What features have to be told of the shop.
+
+    `tier_points` are the points within 365 days that each tier asks for. `allow_without_history` names columns
+    of `customers` that are used as they are today although they may have changed since.
+    """
+
+    complaint_topics: tuple[str, ...] = COMPLAINTS
+    tier_points: dict[str, int] = {}
+    allow_without_history: tuple[Literal["tier", "membership", "programme", "country", "language"], ...] = ()
+    chunk_rows: int = Field(default=100_000, ge=1_000, le=10_000_000)
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """What was set, as features name what they need."""
+        tiers = ("settings.features.tier_points",) if self.tier_points else ()
+        return tiers + tuple(
+            f"settings.features.allow_without_history.{c}" for c in self.allow_without_history
+        )
+
+
 class ChurnSettings(_Section):
     """The churn task; what is not given is chosen from the inter-purchase times."""
 
@@ -140,6 +162,7 @@ class Settings(BaseSettings):
     source: SourceSettings = SourceSettings()
     tables: dict[str, TableSettings] = {}
     consent: ConsentSettings = ConsentSettings()
+    features: FeatureSettings = FeatureSettings()
     churn: ChurnSettings = ChurnSettings()
     loyalty: LoyaltySettings = LoyaltySettings()
     training: TrainingSettings = TrainingSettings()

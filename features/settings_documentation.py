@@ -39,6 +39,12 @@ MEANINGS = {
     "tables.NAME.time_formats": "As `source.time_formats`, for this table.",
     "tables.NAME.columns": 'Your column names, `{ours = "yours"}`; what is not listed has our name.',
     "consent.basis": "Ground on which customers are profiled where no `consents` table is brought.",
+    "features.complaint_topics": "Topics of `interactions` that are complaints.",
+    "features.tier_points": "Points within 365 days that each tier asks for, `{silver = 2500, gold = 6000}`. Not set:"
+    " features of the rank of tiers are left out.",
+    "features.allow_without_history": "Columns of `customers` to be used as they are today where no `valid_from`"
+    " tells since when. What changed after a cutoff is then seen before it: name only what hardly changes.",
+    "features.chunk_rows": "Order lines that are worked on at a time.",
     "churn.horizon_days": "No order for so many days after the cutoff is churn. Not set: the shortest of 7, 14, "
     "28, 56, 90, 180 and 365 days that covers the mean gap of three in four returning customers, at most "
     "the longest of which the history holds eight.",

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from features.orders.catalogue import CATALOGUE
+from features.catalogue import FEATURES
 from models.artifact import Model
 
 Texts = dict[str, list[str]]
@@ -86,9 +86,7 @@ def driver_importance(model: Model, values: NDArray[np.float32]) -> dict[str, fl
 
 def _drivers(features: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
     """Names of the drivers, and which feature belongs to which, shape (features, drivers)."""
-    of_feature = [
-        CATALOGUE.features[name].driver if name in CATALOGUE.features else name for name in features
-    ]
+    of_feature = [FEATURES[name].driver if name in FEATURES else name for name in features]
     drivers = sorted(set(of_feature))
     member = np.zeros((len(of_feature), len(drivers)))
     member[np.arange(len(of_feature)), [drivers.index(driver) for driver in of_feature]] = 1.0
@@ -121,7 +119,7 @@ def _reason(driver: str, effect: float, known: dict[str, float], texts: Texts, m
 
 def _shown(name: str, value: float, money: Money) -> str:
     """A number with its unit, as a person writes it."""
-    unit = CATALOGUE.features[name].unit
+    unit = FEATURES[name].unit
     if unit == "share":
         return f"{value:z.0%}"
     if unit == "minor units":

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.catalogue import FEATURES, available
+from features.feeders.embedded import Feeder, feature_matrix, open_feeder
 from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder, feature_matrix
 from features.permission import profiling_permit
 from features.settings import ChurnSettings, LoyaltySettings, Settings
 from features.tables.report import Report, load_report
@@ -80,9 +80,7 @@ def train(
     report = load_report(workspace.tables)
     as_of, first = _span(report)
     tell = progress or _silent
-    with OrderFeeder(
-        workspace.tables, zone=settings.source.timezone, memory_limit=settings.source.memory_limit
-    ) as feeder:
+    with open_feeder(settings, workspace) as feeder:
         task = make_task(task_name, settings, feeder, as_of)
         plan = plan_cutoffs(
             first,
@@ -117,8 +115,8 @@ def evaluate(
     model = Model.load(Registry(workspace).fetch(task_name, alias))
     report = load_report(workspace.tables)
     as_of, first = _span(report)
-    zone, training = settings.source.timezone, settings.training
-    with OrderFeeder(workspace.tables, zone=zone, memory_limit=settings.source.memory_limit) as feeder:
+    training = settings.training
+    with open_feeder(settings, workspace) as feeder:
         task = make_task(task_name, _as_trained(settings, model), feeder, as_of)
         if isinstance(task, LoyaltyType):
             task = replace(task, labels=model.labels)
@@ -146,7 +144,7 @@ def _as_trained(settings: Settings, model: Model) -> Settings:
     return settings.model_copy(update={"churn": churn})
 
 
-def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetime) -> Task:
+def make_task(name: str, settings: Settings, feeder: Feeder, as_of: datetime) -> Task:
     """A task from its name and the settings; horizon and orders of a regular, if not set, come from the data.
 
     Raises:
@@ -154,14 +152,14 @@ def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetim
     """
 
     def at_the_end(*features: Feature) -> FeatureMatrix:
-        return feature_matrix(feeder, features, [as_of], zone=settings.source.timezone)
+        return feature_matrix(feeder, features, [as_of])
 
     def orders() -> NDArray[np.float64]:
         window = settings.loyalty.window_days
-        return at_the_end(CATALOGUE.features["order_count_30d"].over(window)).values[:, 0].astype(np.float64)
+        return at_the_end(FEATURES["order_count_30d"].over(window)).values[:, 0].astype(np.float64)
 
     def rhythm() -> tuple[NDArray[np.floating], float]:
-        matrix = at_the_end(CATALOGUE.features["cadence_days"], CATALOGUE.features["tenure_days"])
+        matrix = at_the_end(FEATURES["cadence_days"], FEATURES["tenure_days"])
         history_days = float(np.nan_to_num(matrix.column("tenure_days")).max())
         return matrix.column("cadence_days"), history_days
 
@@ -172,14 +170,14 @@ def make_task(name: str, settings: Settings, feeder: OrderFeeder, as_of: datetim
     raise ValueError(f"no task {name!r}; there are: {', '.join(TASKS)}")
 
 
-def available_features(feeder: OrderFeeder) -> tuple[Feature, ...]:
+def available_features(feeder: Feeder) -> tuple[Feature, ...]:
     """Every feature that the tables allow."""
-    return CATALOGUE.available(feeder.columns)
+    return available(feeder.present)
 
 
 def build_rows(
     task: Task,
-    feeder: OrderFeeder,
+    feeder: Feeder,
     plan: CutoffPlan,
     settings: Settings,
     workspace: Workspace,
@@ -199,7 +197,6 @@ def build_rows(
         feeder,
         available_features(feeder),
         plan.all,
-        zone=settings.source.timezone,
         permit=profiling_permit(settings, workspace),
         progress=count,
     )

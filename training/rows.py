@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from features.catalogue import can_build
+from features.feeders.embedded import Feeder, build_features
 from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
-from features.orders.feeder import OrderFeeder, build_features
 from features.orders.mechanism import MECHANISM
 from features.permission import Permit
 from training.tasks import Task
@@ -53,11 +54,10 @@ class TrainingRows:
 
 def training_rows(
     task: Task,
-    feeder: OrderFeeder,
+    feeder: Feeder,
     features: Sequence[Feature],
     cutoffs: Sequence[datetime],
     *,
-    zone: str = "UTC",
     permit: Permit | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> TrainingRows:
@@ -72,12 +72,11 @@ def training_rows(
     """
 
     def build(wanted: Sequence[Feature], at: Sequence[datetime], *, hindsight: bool = False) -> FeatureMatrix:
-        built = build_features(feeder, wanted, at, zone=zone, hindsight=hindsight, progress=progress)
+        built = build_features(feeder, wanted, at, hindsight=hindsight, progress=progress)
         return FeatureMatrix.from_arrow(list(built))
 
     matrix = build(features, cutoffs)
-    usable = MECHANISM.available(feeder.columns)
-    names = {feature.name for feature in usable}
+    names = {feature.name for feature in MECHANISM.features.values() if can_build(feature, feeder.present)}
     outcome_features = _available(task.outcome, names)
     past = _aligned(build(_available(task.past, names), cutoffs), matrix) if task.past else None
     mask = task.population(matrix, past)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.kernel.rows import Int, Measure, Rows, Stream
-from features.kernel.windows import Floats, Frame, Window
+from features.kernel.columns import Int
+from features.kernel.rows import Rows
+from features.kernel.stream import Measure, Stream
+from features.kernel.windows import Floats, Frames, Window
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,13 @@ class Feature:
     """One column: `compute` over a window of `days` (None: the whole history before the cutoff).
 
     Attributes:
+        stream: the stream whose rows it looks at first.
         driver: what a person can act on, under which reasons are grouped ("recency", "promotions", ...).
         when_empty: the value where there is nothing to say, NaN included.
     """
 
     name: str
+    stream: Stream
     days: int | None
     unit: str
     when_empty: float
@@ -30,38 +35,33 @@ class Feature:
     meaning: str
     compute: Callable[[Window], Floats]
 
-    def values(self, frame: Frame) -> Floats:
-        """The column for the pairs of a frame, shape (pairs,)."""
-        values = self.compute(Window(frame, self.days))
-        return np.where(np.isnan(values), self.when_empty, values)
-
-    def trace(self) -> _Trace:
+    def trace(self) -> Trace:
         """The measures and windows that the computation touches, found by running it on nothing."""
-        trace = _Trace(self.days)
+        trace = Trace(self.stream.name, (self.days,))
         self.compute(trace)
         return trace
 
     def over(self, days: int) -> Feature:
         """The same feature over another window."""
         base = self.name.removesuffix(f"_{self.days}d")
-        return Feature(
-            f"{base}_{days}d", days, self.unit, self.when_empty, self.driver, self.meaning, self.compute
-        )
+        return replace(self, name=f"{base}_{days}d", days=days)
 
 
 @dataclass
 class Catalogue:
-    """The features of one stream, in the order in which they are declared."""
+    """The measures and features of one stream, in the order in which they are declared."""
 
-    measures: dict[str, Measure] = field(default_factory=dict)
+    stream: Stream
     features: dict[str, Feature] = field(default_factory=dict)
 
-    def measure(self, *columns: str) -> Callable[[Callable[[Rows], Int]], Callable[[Rows], Int]]:
-        """Declare an int64 measure under the function's name, and the columns that it reads."""
+    def measure(
+        self, *columns: str, optional: tuple[str, ...] = ()
+    ) -> Callable[[Callable[[Rows], Int]], Callable[[Rows], Int]]:
+        """Declare an int64 measure under the function's name, the columns that it needs, and others it reads."""
 
         def declare(compute: Callable[[Rows], Int]) -> Callable[[Rows], Int]:
             name = compute.__name__
-            self.measures[_new(name, self.measures)] = Measure(name, columns, compute)
+            self.stream.measures[_new(name, self.stream.measures)] = Measure(name, columns, compute, optional)
             return compute
 
         return declare
@@ -78,25 +78,30 @@ class Catalogue:
             for days in windows or (None,):
                 name = base if days is None else f"{base}_{days}d"
                 self.features[_new(name, self.features)] = Feature(
-                    name, days, unit, when_empty, driver, meaning, compute
+                    name, self.stream, days, unit, when_empty, driver, meaning, compute
                 )
             return compute
 
         return declare
 
-    def columns_of(self, feature: Feature) -> tuple[str, ...]:
-        """The columns that a feature reads, sorted."""
-        measures = feature.trace().measures
-        return tuple(sorted({column for name in measures for column in self.measures[name].columns}))
 
-    def available(self, columns: Iterable[str]) -> tuple[Feature, ...]:
-        """The features that can be computed where only these columns are there."""
-        there = set(columns)
-        return tuple(f for f in self.features.values() if there.issuperset(self.columns_of(f)))
+def compute(features: Sequence[Feature], frames: Frames) -> NDArray[np.float32]:
+    """Features of all pairs, shape (features, pairs); all windows of one declaration at once."""
+    values = np.empty((len(features), len(frames.pairs)), np.float32)
+    for places in _declarations(features):
+        first = features[places[0]]
+        window = Window(frames, first.stream.name, tuple(features[place].days for place in places))
+        found = first.compute(window)
+        values[places] = np.where(np.isnan(found), first.when_empty, found)
+    return values
 
-    def stream(self, table: str, customer: str, time: str, key: tuple[str, ...]) -> Stream:
-        """The catalogue's measures over a table."""
-        return Stream(table, customer, time, key, self.measures)
+
+def _declarations(features: Sequence[Feature]) -> list[list[int]]:
+    """Positions of the features that are windows of one declaration."""
+    groups: dict[tuple[str, Callable[[Window], Floats]], list[int]] = {}
+    for place, feature in enumerate(features):
+        groups.setdefault((feature.stream.name, feature.compute), []).append(place)
+    return list(groups.values())
 
 
 def schema_hash(names: Iterable[str]) -> str:
@@ -104,24 +109,38 @@ def schema_hash(names: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
-class _Trace(Window):
-    """Stands in for a window and writes down what is asked of it."""
+class Trace(Window):
+    """Stands in for a window and writes down what is asked of it.
 
-    def __init__(self, days: int | None, shared: _Trace | None = None) -> None:
+    Attributes:
+        measures: (stream, measure) of everything asked for.
+        windows: the window lengths asked for, by stream; a stream that is touched at all is there.
+    """
+
+    def __init__(self, stream: str, days: tuple[int | None, ...], shared: Trace | None = None) -> None:
         self.days = days
-        self.measures: set[str] = shared.measures if shared else set()
-        self.windows: set[int] = shared.windows if shared else set()
-        if days is not None:
-            self.windows.add(days)
+        self._stream = stream
+        self.measures: set[tuple[str, str]] = shared.measures if shared else set()
+        self.windows: dict[str, set[int]] = shared.windows if shared else {}
 
     def over(self, days: int | None) -> Window:
-        return _Trace(days, self)
+        """A trace over another window."""
+        return Trace(self._stream, (days,), self)
+
+    def of(self, stream: str) -> Window:
+        """A trace of another stream."""
+        return Trace(stream, self.days, self)
 
     def _note(self, measure: str) -> Floats:
-        self.measures.add(measure)
-        return np.empty(0)
+        self.measures.add((self._stream, measure))
+        self.windows.setdefault(self._stream, set()).update(day for day in self.days if day is not None)
+        return np.empty((1, 0))
 
     sum = maximum = last = days_since = distinct = _note
+
+    def month(self) -> Floats:
+        """Nothing is asked of a stream."""
+        return np.empty((1, 0))
 
 
 def _new(name: str, taken: Iterable[str]) -> str:

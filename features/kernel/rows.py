@@ -1,53 +1,31 @@
-"""Events of whole customers, sorted, as numpy columns."""
+"""Events of whole customers, sorted, and the measures over them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-Int = NDArray[np.int64]
-DAY_US = 86_400_000_000
+from features.kernel.columns import NEVER, Int, Mask, PickedColumns
+from features.kernel.reference import Reference
+from features.kernel.stream import DAY_US, Events, Stream
+
 LAST_OF_KEY = -1
 """In a measure for `Window.distinct`: no later row has the same key."""
 NO_KEY = -2
 """In a measure for `Window.distinct`: the row has no key and is not counted."""
-NEVER = int(np.iinfo(np.int64).min)
-"""In a measure of instants: there is none."""
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A table as the kernel reads it: who, when, known when, in which order on a tie.
-
-    Rows are sorted by (customer, time, key). `measures` turns them into the int64 columns that features sum.
-    """
-
-    table: str
-    customer: str
-    time: str
-    key: tuple[str, ...]
-    measures: Mapping[str, Measure]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One int64 number a row, from that row and earlier rows of the same customer only."""
-
-    name: str
-    columns: tuple[str, ...]
-    compute: Callable[[Rows], Int]
+PRODUCT = "product_id"
+_SHORT_CODES = 1 << 15
+T = TypeVar("T")
 
 
 class Rows:
-    """One chunk: `size` rows of `len(ids)` whole customers.
+    """One chunk: `size` rows of `len(starts) - 1` whole customers.
 
     Attributes:
-        ids: customer ids, ascending, shape (customers,).
         starts: first row of each customer and, last, the number of rows; shape (customers + 1,).
         customer: number of the customer of each row, shape (size,).
         time: instant of each row, microseconds since 1970 UTC, shape (size,).
@@ -57,159 +35,213 @@ class Rows:
     def __init__(
         self,
         stream: Stream,
-        columns: pa.Table,
+        events: Events,
+        customers: int,
         *,
         zone: str = "UTC",
-        ids: pa.Array | None = None,
-        starts: Int | None = None,
+        reference: Reference | None = None,
     ) -> None:
-        self._stream = stream
-        self._columns = columns
-        self._zone = zone
-        self._cache: dict[str, Int] = {}
-        self.size: int = columns.num_rows
-        self.time = microseconds(columns[stream.time])
-        late = "ingested_at" in columns.column_names
-        self.known = np.maximum(self.time, microseconds(columns["ingested_at"])) if late else self.time
-        if ids is None or starts is None:
-            ids, starts = _customers(columns[stream.customer])
-        self.ids, self.starts = ids, starts
-        self.customer = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        self.stream = stream
+        self.time, self.known, self.customer = events.time, events.known, events.customer
+        self.size = len(events.time)
+        self.starts: Int = np.searchsorted(events.customer, np.arange(customers + 1))
+        self._columns, self._moment = events.columns, events.moment
+        self._zone, self._reference = zone, reference or Reference()
+        self._cache: dict[object, Any] = {}
 
-    @classmethod
-    def from_arrow(cls, stream: Stream, columns: pa.Table, *, zone: str = "UTC") -> Rows:
-        """Wrap a table whose rows are sorted by (customer, time, key).
-
-        Raises:
-            ValueError: the rows are not in that order, or a customer or a time is missing.
-        """
-        rows = cls(stream, columns, zone=zone)
-        missing = int((rows.time == NEVER).sum())
-        if missing:
-            raise ValueError(
-                f"{missing} rows of {stream.table!r} have no {stream.time}; quarantine them first"
-            )
-        rows._refuse_disorder()
-        return rows
+    # --- columns --------------------------------------------------------------------------------------------
 
     def number(self, name: str) -> Int:
         """A column of integers or flags as int64; missing is 0. Shape (size,)."""
-        if name not in self._cache:
-            column = self._columns[name]
-            self._cache[name] = _integers(column, f"{self._stream.table}.{name}")
-        return self._cache[name]
+        return self._once(("number", name), lambda: self._columns.number(name))
+
+    def scaled(self, name: str, factor: int = 1) -> Int:
+        """A column of decimal numbers times a factor, rounded half up; missing is 0. Shape (size,)."""
+        return self._once(("scaled", name, factor), lambda: self._columns.scaled(name, factor))
+
+    def instant(self, name: str) -> Int:
+        """A column of instants, microseconds since 1970 UTC; missing is NEVER. Shape (size,)."""
+        return self._once(("instant", name), lambda: self._columns.instant(name))
 
     def code(self, name: str) -> Int:
         """A column of keys as small integers, equal where the keys are equal; missing is -1. Shape (size,)."""
-        label = f"code of {name}"
-        if label not in self._cache:
-            encoded = _flat(pc.dictionary_encode(self._columns[name]))
-            self._cache[label] = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
-        return self._cache[label]
+        return self._once(("code", name), lambda: self._columns.code(name))
+
+    def key(self, name: str) -> Int:
+        """A number from 0 to 65535 that stands for a text whatever else there is; missing is NEVER."""
+        return self._once(("key", name), lambda: self._columns.key(name))
+
+    def filled(self, name: str) -> Mask:
+        """Whether a column holds a value. Shape (size,)."""
+        return self._columns.filled(name)
+
+    def equals(self, name: str, value: str) -> Mask:
+        """Whether a text column holds a value. Shape (size,)."""
+        return self._columns.equals(name, value)
+
+    def at(self, moment: str) -> Mask:
+        """Whether the row is that moment of its stream. Shape (size,)."""
+        if self._moment is None:
+            raise ValueError(f"stream {self.stream.name!r} has no moments")
+        here: Mask = self._moment == self.stream.moments.index(moment)
+        return here
+
+    def attribute(self, name: str) -> Int:
+        """What `products` says of the row's product: a code, -1 where missing, or a flag. Shape (size,)."""
+        return self._once(("attribute", name), lambda: self._reference.attribute(name, self._product()))
+
+    def weekly(self, name: str) -> Int:
+        """What the row's product type was like in the row's week; 0 where that is unknown. Shape (size,)."""
+        cells = self._once("cells", lambda: self._reference.cells(self._product(), self.local_day()))
+        return self._once(("weekly", name), lambda: self._reference.weekly(name, cells))
+
+    def listed(self, name: str, words: str) -> Mask:
+        """Whether a text column holds one of the reference's `words`. Shape (size,)."""
+        found = np.zeros(self.size, bool)
+        for word in self._reference.words.get(words, ()):
+            found |= self.equals(name, word)
+        return found
+
+    def levels(self, levels: str) -> Int:
+        """All numbers that the reference gives under a name, ascending."""
+        return np.array(sorted(self._reference.levels.get(levels, {}).values()), np.int64)
+
+    def level(self, name: str, levels: str) -> Int:
+        """The reference's number for the text in a column; NEVER where it has none. Shape (size,)."""
+        found = np.full(self.size, NEVER)
+        for text, number in self._reference.levels.get(levels, {}).items():
+            found[self.equals(name, text)] = number
+        return found
+
+    def _product(self) -> Int:
+        among = self._reference.product_ids
+        return self._once(("place", PRODUCT), lambda: self._columns.place(PRODUCT, among))
+
+    # --- measures -------------------------------------------------------------------------------------------
 
     def measure(self, name: str) -> Int:
         """A declared measure of the stream, computed once. Shape (size,)."""
-        label = f"measure {name}"
-        if label not in self._cache:
-            self._cache[label] = np.ascontiguousarray(self._stream.measures[name].compute(self), np.int64)
-        return self._cache[label]
+        compute = self.stream.measures[name].compute
+        return self._once(("measure", name), lambda: np.ascontiguousarray(compute(self), np.int64))
+
+    def once(self, name: str, compute: Callable[[], T]) -> T:
+        """What several measures share, computed once."""
+        return self._once(("shared", name), compute)
+
+    def _once(self, key: object, compute: Callable[[], T]) -> T:
+        if key not in self._cache:
+            self._cache[key] = compute()
+        found: T = self._cache[key]
+        return found
+
+    # --- time -----------------------------------------------------------------------------------------------
 
     def local_time(self) -> Int:
         """Wall-clock time in the business zone, microseconds. Shape (size,)."""
         if self._zone == "UTC":
             return self.time
-        if "local" not in self._cache:
-            stamps = _flat(self._columns[self._stream.time]).cast(pa.timestamp("us", self._zone))
-            self._cache["local"] = pc.local_timestamp(stamps).cast(pa.int64()).to_numpy()
-        return self._cache["local"]
+        return self._once("local time", lambda: pc.cast(self._wall_clock(self.time), pa.int64()).to_numpy())
+
+    def local_month(self, instants: Int) -> Int:
+        """Month of instants in the business zone, 1 to 12."""
+        months: Int = pc.month(self._wall_clock(instants)).to_numpy()
+        return months
+
+    def _wall_clock(self, instants: Int) -> pa.Array:
+        return pc.local_timestamp(pa.array(instants).view(pa.timestamp("us", self._zone)))
 
     def local_day(self) -> Int:
         """Calendar day in the business zone, days since 1970-01-01. Shape (size,)."""
-        return self.local_time() // DAY_US
+        return self._once("local day", lambda: self.local_time() // DAY_US)
 
-    def previous_same(self, code: Int, among: NDArray[np.bool_]) -> Int:
-        """For each row of `among`, the row before it of the same customer and code, or -1. Shape (size,)."""
+    # --- neighbours -----------------------------------------------------------------------------------------
+
+    def carried(self, at: Int, values: Int, before: int = NEVER) -> Int:
+        """The latest of `values` (given at rows `at`, ascending) up to each row of the same customer.
+
+        `before` stands before the first. Shape (size,).
+        """
+        if not len(at):
+            return np.full(self.size, before, np.int64)
+        latest = np.repeat(np.arange(-1, len(at)), np.diff(np.concatenate(([0], at, [self.size]))))
+        own = (latest >= 0) & (self.customer[at[latest]] == self.customer)
+        return np.where(own, values[latest], before)
+
+    def earlier(self, at: Int) -> Int:
+        """For each of the rows `at` (ascending) the one before it of the same customer, or -1."""
+        if not len(at):
+            return at
+        previous = np.concatenate(([-1], at[:-1]))
+        return np.where((previous >= 0) & (self.customer[previous] == self.customer[at]), previous, -1)
+
+    def so_far(self, values: Int) -> Int:
+        """Sum of `values` over the customer's rows up to and including each row. Shape (size,)."""
+        total = np.cumsum(values)
+        first = self.starts[:-1][self.customer]
+        return total - (total[first] - values[first])
+
+    def groups(self, code: Int, among: Mask) -> tuple[Int, Mask]:
+        """Rows of `among` by (code, customer, row), and which of them are the first of a customer and code.
+
+        Short codes are sorted by radix, others packed with the row; codes have to be less than 2^31.
+        """
+        row = np.flatnonzero(among)
+        own = code[row]
+        if not len(own) or own.max() < _SHORT_CODES:
+            row = row[np.argsort(own.astype(np.int16), kind="stable")]
+        else:
+            row = np.sort((own << 32) | row) & 0xFFFFFFFF
+        fresh = np.ones(len(row), bool)
+        fresh[1:] = (code[row[1:]] != code[row[:-1]]) | (self.customer[row[1:]] != self.customer[row[:-1]])
+        return row, fresh
+
+    def running(self, groups: tuple[Int, Mask], values: Int) -> Int:
+        """Sum of `values` over the rows of the same group up to and including each; 0 elsewhere. Shape (size,)."""
+        row, fresh = groups
+        running = np.zeros(self.size, np.int64)
+        if len(row):
+            own = values[row]
+            total = np.cumsum(own)
+            running[row] = total - (total - own)[fresh][np.cumsum(fresh) - 1]
+        return running
+
+    def previous_same(self, groups: tuple[Int, Mask]) -> Int:
+        """For each row of groups, the row before it of the same customer and code; -1 elsewhere. Shape (size,)."""
+        row, fresh = groups
         previous = np.full(self.size, -1, np.int64)
-        before, after = self._neighbours(code, among)
-        previous[after] = before
+        previous[row[1:]] = np.where(fresh[1:], -1, row[:-1])
         return previous
 
-    def next_same(self, code: Int, among: NDArray[np.bool_]) -> Int:
-        """For each row of `among`, the row after it of the same customer and code; LAST_OF_KEY, NO_KEY.
+    def next_same(self, groups: tuple[Int, Mask]) -> Int:
+        """For each row of groups, the row after it of the same customer and code; LAST_OF_KEY, NO_KEY.
 
         This looks forward and is for `Window.distinct` alone, which compares it with the cutoff.
         """
-        following = np.where(among, LAST_OF_KEY, NO_KEY)
-        before, after = self._neighbours(code, among)
-        following[before] = after
+        row, fresh = groups
+        following = np.full(self.size, NO_KEY, np.int64)
+        following[row] = LAST_OF_KEY
+        following[row[:-1]] = np.where(fresh[1:], LAST_OF_KEY, row[1:])
         return following
 
-    def _neighbours(self, code: Int, among: NDArray[np.bool_]) -> tuple[Int, Int]:
-        """Neighbouring rows of one customer and code. One int64 sort of (code, row) beats a stable argsort."""
-        chosen = np.flatnonzero(among)
-        packed = np.sort((code[chosen] << 32) | chosen)
-        row, same = packed & 0xFFFFFFFF, np.diff(packed >> 32) == 0
-        before, after = row[:-1][same], row[1:][same]
-        stays = self.customer[before] == self.customer[after]
-        return before[stays], after[stays]
+    # --- what was known -------------------------------------------------------------------------------------
 
-    def visible_at(self, cutoff: int, customers: Int) -> Rows:
-        """The rows of some customers as they were known at a cutoff. Customers keep their order and number."""
-        wanted = np.zeros(len(self.starts) - 1, bool)
-        wanted[customers] = True
-        keep = np.flatnonzero(wanted[self.customer] & (self.known < cutoff))
-        counts = np.bincount(self.customer[keep], minlength=len(wanted))[wanted]
-        starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        ids = self.ids.take(pa.array(np.flatnonzero(wanted)))
-        return Rows(self._stream, self._columns.take(pa.array(keep)), zone=self._zone, ids=ids, starts=starts)
+    @property
+    def has_late(self) -> bool:
+        """Whether a row may have become known after it happened."""
+        return self.known is not self.time
 
-    def _refuse_disorder(self) -> None:
-        if len(self.ids) > 1 and pc.any(pc.less_equal(self.ids[1:], self.ids[:-1])).as_py():
-            raise self._disorder("customers are not ascending")
-        inside = self.customer[1:] == self.customer[:-1]
-        step = np.diff(self.time)
-        if (inside & (step < 0)).any():
-            raise self._disorder("times go back inside a customer")
-        tied = inside & (step == 0)
-        for name in self._stream.key:
-            column = _flat(self._columns[name])
-            back = pc.fill_null(pc.less(column[1:], column[:-1]), False).to_numpy(zero_copy_only=False)
-            if (tied & back).any():
-                raise self._disorder(f"{name} goes back between rows of one instant")
-            tied &= pc.fill_null(pc.equal(column[1:], column[:-1]), True).to_numpy(zero_copy_only=False)
+    def visible(self, customers: Int, cutoffs: Int) -> Rows:
+        """The rows of pairs (customer, cutoff) as they were known then: one customer for each pair, in order.
 
-    def _disorder(self, what: str) -> ValueError:
-        order = ", ".join((self._stream.customer, self._stream.time, *self._stream.key))
-        return ValueError(f"rows of {self._stream.table!r} are not sorted: {what}; sort them by ({order})")
-
-
-def microseconds(column: pa.ChunkedArray | pa.Array) -> Int:
-    """Instants as int64 microseconds since 1970 UTC; a missing instant is NEVER."""
-    flat = _flat(column).cast(pa.timestamp("us", getattr(column.type, "tz", None))).cast(pa.int64())
-    numbers: Int = pc.fill_null(flat, NEVER).to_numpy(zero_copy_only=False)
-    return numbers
-
-
-def _customers(column: pa.ChunkedArray) -> tuple[pa.Array, Int]:
-    flat = _flat(column)
-    if flat.null_count:
-        raise ValueError(f"{flat.null_count} rows have no customer; guests stay outside the kernel")
-    if not len(flat):
-        return flat, np.zeros(1, np.int64)
-    change = pc.not_equal(flat[1:], flat[:-1]).to_numpy(zero_copy_only=False)
-    first = np.concatenate(([0], np.flatnonzero(change) + 1))
-    return flat.take(pa.array(first)), np.append(first, len(flat)).astype(np.int64)
-
-
-def _integers(column: pa.ChunkedArray, name: str) -> Int:
-    flat = _flat(column)
-    if not (pa.types.is_integer(flat.type) or pa.types.is_boolean(flat.type)):
-        raise TypeError(f"{name} is {flat.type}; the kernel sums integers (money in minor units) and flags")
-    numbers: Int = pc.fill_null(flat.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
-    return numbers
-
-
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+        Args:
+            customers, cutoffs: number of the customer and instant of each pair, shape (pairs,).
+        """
+        first, count = self.starts[customers], self.starts[customers + 1] - self.starts[customers]
+        pair = np.repeat(np.arange(len(customers)), count)
+        ends = np.cumsum(count)
+        row = np.arange(len(pair)) + np.repeat(first - (ends - count), count)
+        seen = self.known[row] < cutoffs[pair]
+        row, pair = row[seen], pair[seen]
+        moment = None if self._moment is None else self._moment[row]
+        picked = Events(PickedColumns([(self._columns, row)]), pair, self.time[row], self.time[row], moment)
+        return Rows(self.stream, picked, len(customers), zone=self._zone, reference=self._reference)

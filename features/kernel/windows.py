@@ -1,55 +1,85 @@
 """Aggregates over `[cutoff - window, cutoff)` for every customer and cutoff of a chunk, exactly.
 
 A window sum is a difference of int64 prefix sums: integers wrap around and come back, so that the difference
-is exact whatever the chunk holds, and an empty window is exactly 0.
+is exact whatever the chunk holds, and an empty window is exactly 0. All windows of a feature are computed at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from features.kernel.rows import DAY_US, NEVER, NO_KEY, Int, Rows
+from features.kernel.columns import NEVER, Int
+from features.kernel.rows import NO_KEY, Rows
+from features.kernel.stream import DAY_US
 
 Floats = NDArray[np.float64]
+Days = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The (customer, cutoff) pairs for which features are computed, in ascending order.
+
+    Attributes:
+        cutoffs: instants in microseconds, ascending, shape (cutoffs,).
+        customer, cutoff: number of the customer and index of the cutoff of each pair, shape (pairs,).
+    """
+
+    cutoffs: Int
+    customer: Int
+    cutoff: Int
+
+    @classmethod
+    def of(cls, rows: Rows, cutoffs: Int) -> Pairs:
+        """The customers with a row before a cutoff, known by then or not."""
+        before = _rows_before(rows, cutoffs)
+        customer, cutoff = np.nonzero(before > rows.starts[:-1, None])
+        return cls(cutoffs, customer, cutoff)
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    @property
+    def instants(self) -> Int:
+        """The cutoff of each pair, shape (pairs,)."""
+        return self.cutoffs[self.cutoff]
 
 
 class Frame:
-    """The (customer, cutoff) pairs of a chunk that have a row before the cutoff, and their window edges.
+    """The window edges of one stream for some pairs.
 
     Args:
-        rows: whole customers, sorted.
-        cutoffs: instants in microseconds, ascending, shape (cutoffs,).
+        rows: the stream, with the customers of the pairs.
         days: the window lengths that will be asked for.
 
     Attributes:
-        customer, cutoff: number of the customer and index of the cutoff of each pair, shape (pairs,).
-        end: row after the last one before the cutoff, shape (pairs,).
+        first, end: the customer's first row, and the row after the last one before the cutoff, shape (pairs,).
     """
 
-    def __init__(self, rows: Rows, cutoffs: Int, days: tuple[int, ...]) -> None:
+    def __init__(self, rows: Rows, pairs: Pairs, days: Sequence[int]) -> None:
         self.rows = rows
-        self.cutoffs = cutoffs
+        self.pairs = pairs
+        cutoffs = pairs.cutoffs
         edges = np.unique(np.concatenate([cutoffs, *(cutoffs - day * DAY_US for day in days)]))
         before = _rows_before(rows, edges)
-        end = before[:, np.searchsorted(edges, cutoffs)]
-        self.customer, self.cutoff = np.nonzero(end > rows.starts[:-1, None])
-        self.end = end[self.customer, self.cutoff]
+        self.first = rows.starts[:-1][pairs.customer]
+        self.end: Int = before[pairs.customer, np.searchsorted(edges, cutoffs)[pairs.cutoff]]
         self._start = {
-            day: before[:, np.searchsorted(edges, cutoffs - day * DAY_US)][self.customer, self.cutoff]
+            day: before[pairs.customer, np.searchsorted(edges, cutoffs - day * DAY_US)[pairs.cutoff]]
             for day in days
         }
-        self._first = rows.starts[:-1][self.customer]
+        self._cache: dict[tuple[object, ...], NDArray[np.float64]] = {}
         self._prefix: dict[str, Int] = {}
+        self._bucket: dict[int, Int] = {}
+        self._rows_inside: dict[int | None, Int] = {}
 
-    @property
-    def size(self) -> int:
-        """Number of pairs."""
-        return len(self.customer)
-
-    def start(self, days: int | None) -> Int:
-        """First row of each pair's window; of its whole history when `days` is None. Shape (pairs,)."""
-        return self._first if days is None else self._start[days]
+    def start(self, days: Days) -> Int:
+        """First row of each window, its whole history for None; shape (windows, pairs)."""
+        return np.stack([self.first if day is None else self._start[day] for day in days])
 
     def prefix(self, measure: str) -> Int:
         """Prefix sums of a measure over all rows of the chunk, shape (rows + 1,)."""
@@ -59,80 +89,162 @@ class Frame:
             self._prefix[measure] = total
         return self._prefix[measure]
 
+    def sum(self, measure: str, days: Days) -> Floats:
+        """Exact sum of a measure, shape (windows, pairs)."""
+        key = ("sum", measure, days)
+        if key not in self._cache:
+            total = self.prefix(measure)
+            self._cache[key] = (total[self.end] - total[self.start(days)]).astype(np.float64)
+        return self._cache[key]
+
+    def maximum(self, measure: str, days: Days) -> Floats:
+        """Largest value of a measure, NaN in an empty window; shape (windows, pairs)."""
+        values = np.append(self.rows.measure(measure), NEVER)
+        start = self.start(days)
+        if not start.size:
+            return start.astype(np.float64)
+        most = np.empty(start.shape, np.int64)
+        bounds = np.empty(2 * len(self.end), np.int64)
+        for window, first in enumerate(start):
+            bounds[0::2], bounds[1::2] = first, self.end
+            most[window] = np.maximum.reduceat(values, bounds)[::2]
+        return np.where(self.end > start, _known(most), np.nan)
+
+    def last(self, measure: str, days: Days) -> Floats:
+        """The measure at the latest row, NaN in an empty window and for NEVER; shape (windows, pairs)."""
+        return np.where(self.end > self.start(days), _known(self._at_end(measure)), np.nan)
+
+    def days_since(self, measure: str) -> Floats:
+        """Days from the instant in a measure at the latest row to the cutoff; NaN if NEVER. Shape (1, pairs)."""
+        key = ("days since", measure)
+        if key not in self._cache:
+            instant = np.where(self.end > self.first, self._at_end(measure), NEVER)
+            passed = (self.pairs.instants - instant) / DAY_US
+            self._cache[key] = np.where(instant != NEVER, passed, np.nan)[None]
+        return self._cache[key]
+
+    def distinct(self, measure: str, days: Days) -> Floats:
+        """Number of different keys, where a measure gives each row its next row with the same key.
+
+        A key is counted at the last of its rows before the cutoff: a row at t followed at t' counts for the
+        cutoffs in (t, min(t', t + window)]. Those are neighbours in time, hence one difference array.
+        Shape (windows, pairs).
+        """
+        following = self.rows.measure(measure)
+        enters, none = self._cutoff_after(0), len(self.pairs.cutoffs)
+        row = self._inside(None if None in days else max(day for day in days if day is not None))
+        row = row[following[row] != NO_KEY]
+        enter, following = enters[row], following[row]
+        replaced = np.where(following >= 0, enters[following], none)
+        width = none + 1
+        base = self.rows.customer[row] * width
+        cells = (len(self.rows.starts) - 1) * width
+        entered = np.bincount(base + enter, minlength=cells)
+        counts = np.empty((len(days), len(self.pairs)))
+        for window, day in enumerate(days):
+            leave = replaced if day is None else np.minimum(replaced, self._cutoff_after(day)[row])
+            change = entered - np.bincount(base + np.maximum(leave, enter), minlength=cells)
+            inside = np.cumsum(change.reshape(-1, width), axis=1)
+            counts[window] = inside[self.pairs.customer, self.pairs.cutoff]
+        return counts
+
+    def _inside(self, day: int | None) -> Int:
+        """Rows that lie inside the window of some cutoff."""
+        if day not in self._rows_inside:
+            enters = self._cutoff_after(0)
+            leaves = len(self.pairs.cutoffs) if day is None else self._cutoff_after(day)
+            self._rows_inside[day] = np.flatnonzero(enters < leaves)
+        return self._rows_inside[day]
+
+    def month(self) -> Floats:
+        """Month of each cutoff in the business zone, 1 to 12; shape (1, pairs)."""
+        return self.rows.local_month(self.pairs.cutoffs)[self.pairs.cutoff][None].astype(np.float64)
+
+    def _cutoff_after(self, day: int) -> Int:
+        """Index of the first cutoff later than each row's time with some days added. Shape (rows,)."""
+        if day not in self._bucket:
+            self._bucket[day] = np.searchsorted(
+                self.pairs.cutoffs, self.rows.time + day * DAY_US, side="right"
+            )
+        return self._bucket[day]
+
+    def _at_end(self, measure: str) -> Int:
+        values = self.rows.measure(measure)
+        return values[self.end - 1] if len(values) else np.full(len(self.end), NEVER)
+
+
+class Frames:
+    """The frames of all streams for some pairs, each made when it is first asked for."""
+
+    def __init__(self, rows: Mapping[str, Rows], pairs: Pairs, days: Mapping[str, Sequence[int]]) -> None:
+        self.pairs = pairs
+        self._rows = rows
+        self._days = days
+        self._frames: dict[str, Frame] = {}
+
+    def of(self, stream: str) -> Frame:
+        """The frame of a stream."""
+        if stream not in self._frames:
+            self._frames[stream] = Frame(self._rows[stream], self.pairs, self._days[stream])
+        return self._frames[stream]
+
 
 class Window:
-    """What a feature sees: aggregates of measures over one window, one number for each pair.
+    """What a feature sees: aggregates of measures, one row for each of its windows, one column for each pair.
 
-    `days` is the window's length, or None for the whole history before the cutoff.
+    `days` are the windows' lengths; None is the whole history before the cutoff.
     """
 
-    def __init__(self, frame: Frame, days: int | None) -> None:
-        self._frame = frame
+    def __init__(self, frames: Frames, stream: str, days: Days) -> None:
+        self._frames = frames
+        self._stream = stream
         self.days = days
 
     def over(self, days: int | None) -> Window:
         """The same customers and cutoffs over another window."""
-        return Window(self._frame, days)
+        return Window(self._frames, self._stream, (days,))
+
+    def of(self, stream: str) -> Window:
+        """The same windows over another stream."""
+        return Window(self._frames, stream, self.days)
 
     def sum(self, measure: str) -> Floats:
-        """Exact sum of a measure, shape (pairs,)."""
-        total = self._frame.prefix(measure)
-        return (total[self._frame.end] - total[self._frame.start(self.days)]).astype(np.float64)
+        """Exact sum of a measure; 0 in an empty window."""
+        return self._frame.sum(measure, self.days)
 
     def maximum(self, measure: str) -> Floats:
-        """Largest value of a measure; NaN in an empty window. Shape (pairs,)."""
-        start, end = self._frame.start(self.days), self._frame.end
-        values = np.append(self._frame.rows.measure(measure), np.iinfo(np.int64).min)
-        bounds = np.stack([start, end], axis=1).ravel()
-        most = np.maximum.reduceat(values, bounds)[::2] if len(bounds) else np.empty(0, np.int64)
-        return np.where(end > start, most.astype(np.float64), np.nan)
+        """Largest value of a measure; NaN in an empty window, and where it is NEVER."""
+        return self._frame.maximum(measure, self.days)
 
     def last(self, measure: str) -> Floats:
-        """The measure at the latest row of the window; NaN in an empty window. Shape (pairs,)."""
-        start, end = self._frame.start(self.days), self._frame.end
-        values = self._frame.rows.measure(measure)[end - 1]
-        return np.where(end > start, values.astype(np.float64), np.nan)
+        """The measure at the latest row of the window; NaN in an empty window, and where it is NEVER."""
+        return self._frame.last(measure, self.days)
 
     def days_since(self, measure: str) -> Floats:
-        """Days from the instant in `measure` at the latest row to the cutoff; NaN if NEVER. Shape (pairs,)."""
-        instant = self._frame.rows.measure(measure)[self._frame.end - 1]
-        passed = (self._frame.cutoffs[self._frame.cutoff] - instant) / DAY_US
-        return np.where(instant != NEVER, passed, np.nan)
+        """Days from the instant in a measure, at the latest row of all, to the cutoff; NaN where it is NEVER."""
+        return self._frame.days_since(measure)
 
     def distinct(self, measure: str) -> Floats:
-        """Number of different keys, where `measure` gives each row its next row with the same key.
+        """Number of different keys, where a measure gives each row its next row with the same key."""
+        return self._frame.distinct(measure, self.days)
 
-        A key is counted at the last of its rows before the cutoff: a row at t followed at t' counts for the
-        cutoffs in (t, min(t', t + window)]. Those are neighbours in time, hence one difference array.
-        """
-        frame = self._frame
-        following = frame.rows.measure(measure)
-        row = np.flatnonzero(following != NO_KEY)
-        low = np.searchsorted(frame.cutoffs, frame.rows.time[row], side="right")
-        high = np.searchsorted(frame.cutoffs, self._leaves(row, following[row]), side="right")
-        width = len(frame.cutoffs) + 1
-        counted = low < high
-        base = frame.rows.customer[row][counted] * width
-        cells = (len(frame.rows.starts) - 1) * width
-        change = np.bincount(base + low[counted], minlength=cells)
-        change -= np.bincount(base + high[counted], minlength=cells)
-        counts = np.cumsum(change.reshape(-1, width), axis=1)
-        return counts[frame.customer, frame.cutoff].astype(np.float64)
+    def month(self) -> Floats:
+        """Month of the cutoff in the business zone, 1 to 12."""
+        return self._frame.month()
 
-    def _leaves(self, row: Int, following: Int) -> Int:
-        """Last instant of a cutoff for which each row is the key's latest inside the window."""
-        time = self._frame.rows.time
-        forever = np.iinfo(np.int64).max
-        replaced = np.where(following >= 0, time[np.maximum(following, 0)], forever)
-        if self.days is None:
-            return replaced
-        return np.minimum(replaced, time[row] + self.days * DAY_US)
+    @property
+    def _frame(self) -> Frame:
+        return self._frames.of(self._stream)
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Quotient, NaN where the denominator is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator != 0, numerator / denominator, np.nan)
+
+
+def _known(values: Int) -> Floats:
+    return np.where(values != NEVER, values.astype(np.float64), np.nan)
 
 
 def _rows_before(rows: Rows, edges: Int) -> Int:

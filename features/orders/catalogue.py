@@ -29,13 +29,6 @@ def tenure_days(w: Window) -> Floats:
     return w.days_since("first_order_time")
 
 
-@feature(unit="days", when_empty=NAN, driver="tenure")
-def days_since_joined(w: Window) -> Floats:
-    """Days from joining (`joined_at` of `customers`) to the cutoff; empty for who joins at the cutoff or later."""
-    days = w.days_since("joined_time")
-    return np.where(days > 0, days, np.nan)
-
-
 @feature(unit="days", when_empty=NAN, driver="rhythm")
 def cadence_days(w: Window) -> Floats:
     """Mean gap between days with an order, over all history."""

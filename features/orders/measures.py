@@ -6,24 +6,31 @@ starts at its first line with a positive amount; a return alone is not an order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import NDArray
 
+from features.kernel.columns import Int, Mask
 from features.kernel.declare import Catalogue
-from features.kernel.rows import NEVER, Int, Rows
+from features.kernel.rows import Rows
+from features.kernel.stream import DAY_US, Source, Stream
 
-CATALOGUE = Catalogue()
+ORDERS = Stream("order_lines", (Source("order_lines", "ordered_at", ("order_id", "line_id")),))
+CATALOGUE = Catalogue(ORDERS)
 measure = CATALOGUE.measure
 
 PPM = 1_000_000
+HOUR_US = 3_600_000_000
 PRICE_POSITION_LIMIT = 3_000
+_SAFE = 9_000_000_000_000
+"""Below it a number times a share in parts per million fits 64 bits."""
 
 
-def _sold(rows: Rows) -> NDArray[np.bool_]:
+def _sold(rows: Rows) -> Mask:
     return rows.number("amount") > 0
 
 
-def _flags(condition: NDArray[np.bool_]) -> Int:
+def _flags(condition: Mask) -> Int:
     return condition.astype(np.int64)
 
 
@@ -33,10 +40,15 @@ def lines_sold(rows: Rows) -> Int:
     return _flags(_sold(rows))
 
 
-@measure("amount", "milli_units")
+def _milli_units(rows: Rows) -> Int:
+    """Quantity in thousandths, without its sign; a line without a quantity is one unit."""
+    return np.where(rows.filled("quantity"), np.abs(rows.scaled("quantity", 1000)), 1000)
+
+
+@measure("amount", "quantity")
 def units_sold(rows: Rows) -> Int:
     """Quantity of a sold line, in thousandths."""
-    return np.where(_sold(rows), rows.number("milli_units"), 0)
+    return np.where(_sold(rows), _milli_units(rows), 0)
 
 
 @measure("amount")
@@ -63,25 +75,39 @@ def returned_lines(rows: Rows) -> Int:
     return _flags(rows.number("amount") < 0)
 
 
+def _sold_by(rows: Rows, column: str) -> tuple[Int, Mask]:
+    """Sold lines that have a key, by key, and which of them are the customer's first of it."""
+
+    def groups() -> tuple[Int, Mask]:
+        code = rows.code(column)
+        return rows.groups(code, _sold(rows) & (code >= 0))
+
+    return rows.once(f"sold by {column}", groups)
+
+
 @measure("order_id", "amount")
 def starts_order(rows: Rows) -> Int:
     """1 for the first sold line of each order."""
-    sold = _sold(rows)
-    return _flags(sold & (rows.previous_same(rows.code("order_id"), sold) < 0))
+    return _first(rows, _sold_by(rows, "order_id"))
 
 
-def _earlier(rows: Rows, name: str) -> tuple[Int, Int]:
-    """Rows where a 0/1 measure is 1, and for each the one before it of the same customer, or -1."""
-    row = np.flatnonzero(rows.measure(name))
-    previous = np.concatenate(([-1], row[:-1])) if len(row) else row
-    same = (previous >= 0) & (rows.customer[previous] == rows.customer[row])
-    return row, np.where(same, previous, -1)
+def _first(rows: Rows, groups: tuple[Int, Mask]) -> Int:
+    row, fresh = groups
+    first = np.zeros(rows.size, np.int64)
+    first[row] = fresh
+    return first
+
+
+def _order_starts(rows: Rows) -> Int:
+    """Rows that start an order."""
+    return rows.once("order starts", lambda: np.flatnonzero(rows.measure("starts_order")))
 
 
 @measure("order_id", "amount")
 def starts_day(rows: Rows) -> Int:
     """1 for the first order of each calendar day with an order."""
-    row, previous = _earlier(rows, "starts_order")
+    row = _order_starts(rows)
+    previous = rows.earlier(row)
     day = rows.local_day()
     first = np.zeros(rows.size, np.int64)
     first[row] = (previous < 0) | (day[row] != day[previous])
@@ -91,7 +117,8 @@ def starts_day(rows: Rows) -> Int:
 @measure("order_id", "amount")
 def gap(rows: Rows) -> Int:
     """Days from the day with an order before, at the first order of a day; else 0."""
-    row, previous = _earlier(rows, "starts_day")
+    row = np.flatnonzero(rows.measure("starts_day"))
+    previous = rows.earlier(row)
     day = rows.local_day()
     days = np.zeros(rows.size, np.int64)
     days[row] = np.where(previous >= 0, day[row] - day[previous], 0)
@@ -110,59 +137,32 @@ def gap_squared(rows: Rows) -> Int:
     return rows.measure("gap") ** 2
 
 
-def _carried(rows: Rows, at: Int, values: Int, before: int) -> Int:
-    """The latest of `values` (given at rows `at`) up to each row of the same customer; `before` the first."""
-    latest = np.full(rows.size, -1, np.int64)
-    latest[at] = np.arange(len(at))
-    latest = np.maximum.accumulate(latest) if rows.size else latest
-    if not len(at):
-        return np.full(rows.size, before, np.int64)
-    own = (latest >= 0) & (rows.customer[at[latest]] == rows.customer)
-    return np.where(own, values[latest], before)
-
-
 @measure("order_id", "amount")
 def last_order_time(rows: Rows) -> Int:
     """Instant of the latest order so far, microseconds; NEVER before the first."""
-    row = np.flatnonzero(rows.measure("starts_order"))
-    return _carried(rows, row, rows.time[row], NEVER)
+    row = _order_starts(rows)
+    return rows.carried(row, rows.time[row])
 
 
 @measure("order_id", "amount")
 def first_order_time(rows: Rows) -> Int:
     """Instant of the first order so far, microseconds; NEVER before it."""
-    row, previous = _earlier(rows, "starts_order")
-    first = row[previous < 0]
-    return _carried(rows, first, rows.time[first], NEVER)
-
-
-@measure("joined_us")
-def joined_time(rows: Rows) -> Int:
-    """Instant at which the customer joined, microseconds; NEVER where it is not known."""
-    return rows.number("joined_us")
+    row = _order_starts(rows)
+    first = row[rows.earlier(row) < 0]
+    return rows.carried(first, rows.time[first])
 
 
 @measure("order_id", "amount")
 def last_gap(rows: Rows) -> Int:
     """The latest gap so far, days; 0 before there is one."""
     row = np.flatnonzero(rows.measure("has_gap"))
-    return _carried(rows, row, rows.measure("gap")[row], 0)
+    return rows.carried(row, rows.measure("gap")[row], 0)
 
 
 @measure("order_id", "amount")
 def order_value_so_far(rows: Rows) -> Int:
     """Sales of the line's order up to and including the line, 0 for a line that is not sold."""
-    sold = np.flatnonzero(_sold(rows))
-    order = rows.code("order_id")[sold]
-    packed = np.sort((order << 32) | sold)
-    row, code = packed & 0xFFFFFFFF, packed >> 32
-    total = np.cumsum(rows.number("amount")[row])
-    fresh = np.ones(len(row), bool)
-    fresh[1:] = (np.diff(code) != 0) | (rows.customer[row[1:]] != rows.customer[row[:-1]])
-    before = np.concatenate(([0], total))[np.flatnonzero(fresh)]
-    running = np.zeros(rows.size, np.int64)
-    running[row] = total - before[np.cumsum(fresh) - 1] if len(row) else 0
-    return running
+    return rows.running(_sold_by(rows, "order_id"), rows.number("amount"))
 
 
 @measure("amount", "list_amount")
@@ -199,60 +199,63 @@ def expected_discount(rows: Rows, rate: str) -> Int:
 
     Whole millions apart from the rest, since the plain product would not fit 64 bits for large amounts.
     """
-    millions, rest = np.divmod(rows.measure("list_value"), PPM)
-    return millions * rows.number(rate) + rest * rows.number(rate) // PPM
+    values, ppm = rows.measure("list_value"), rows.weekly(rate)
+    if rows.size and values.max() < _SAFE:
+        return values * ppm // PPM
+    millions, rest = np.divmod(values, PPM)
+    return millions * ppm + rest * ppm // PPM
 
 
-def _referenced(rows: Rows, known: str) -> Int:
-    return np.where(rows.number(known) > 0, rows.measure("list_value"), 0)
+def _referenced(rows: Rows, values: Int) -> Int:
+    """Values of sold lines whose product type was sold lately; else 0."""
+    return np.where(rows.measure("referenced_lines") > 0, values, 0)
 
 
-@measure("amount", "list_amount", "type_discount_ppm", "type_lines")
+@measure("amount", "list_amount", "product_id", "products.category")
 def excess_discount(rows: Rows) -> Int:
     """Discount beyond what the line's product type gave lately; 0 where the type was not sold lately."""
     excess = rows.measure("discount") - expected_discount(rows, "type_discount_ppm")
-    return np.where(rows.number("type_lines") > 0, excess, 0)
+    return _referenced(rows, excess)
 
 
-@measure("amount", "list_amount", "type_lines")
+@measure("amount", "list_amount", "product_id", "products.category")
 def referenced_list_value(rows: Rows) -> Int:
     """List value of the sold lines whose product type was sold lately."""
-    return _referenced(rows, "type_lines")
+    return _referenced(rows, rows.measure("list_value"))
 
 
 def unit_price_position(rows: Rows, mean: str, deviation: str) -> Int:
     """Thousandths of a standard deviation by which a unit's log list price is above its type's mean."""
-    units = np.maximum(rows.number("milli_units"), 1)
+    units = np.maximum(_milli_units(rows), 1)
     log_price = np.log(np.maximum(_list_amount(rows), 1) * 1000.0 / units) * 1000
-    spread = np.maximum(rows.number(deviation), 50)
-    position = np.rint((log_price - rows.number(mean)) / spread * 1000).astype(np.int64)
+    spread = np.maximum(rows.weekly(deviation), 50)
+    position = np.rint((log_price - rows.weekly(mean)) / spread * 1000).astype(np.int64)
     return np.clip(position, -PRICE_POSITION_LIMIT, PRICE_POSITION_LIMIT)
 
 
-@measure("amount", "list_amount", "milli_units", "type_price_mean", "type_price_deviation", "type_lines")
+@measure("amount", "list_amount", "quantity", "product_id", "products.category")
 def price_position(rows: Rows) -> Int:
     """Where the unit price lies inside its product type's recent prices; 0 where the type is unknown."""
-    position = unit_price_position(rows, "type_price_mean", "type_price_deviation")
-    return np.where(rows.measure("referenced_lines") > 0, position, 0)
+    return _referenced(rows, unit_price_position(rows, "type_price_mean", "type_price_deviation"))
 
 
-@measure("amount", "type_lines")
+@measure("amount", "list_amount", "product_id", "products.category")
 def referenced_lines(rows: Rows) -> Int:
     """1 for a sold line whose product type was sold lately."""
-    return _flags(_sold(rows) & (rows.number("type_lines") > 0))
+    return _flags(_sold(rows) & (rows.weekly("type_lines") > 0))
 
 
-@measure("amount", "is_private_label")
+@measure("amount", "product_id", "products.is_private_label")
 def private_label_lines(rows: Rows) -> Int:
     """1 for a sold line of the retailer's own brand."""
-    return _flags(_sold(rows) & (rows.number("is_private_label") > 0))
+    return _flags(_sold(rows) & (rows.attribute("is_private_label") > 0))
 
 
-@measure("amount", "is_private_label", "type_private_ppm", "type_lines")
+@measure("amount", "list_amount", "product_id", "products.category", "products.is_private_label")
 def excess_private_label(rows: Rows) -> Int:
     """Own-brand line (in millionths) beyond its product type's recent share."""
-    excess = rows.measure("private_label_lines") * PPM - rows.number("type_private_ppm")
-    return np.where(rows.measure("referenced_lines") > 0, excess, 0)
+    excess = rows.measure("private_label_lines") * PPM - rows.weekly("type_private_ppm")
+    return _referenced(rows, excess)
 
 
 @measure("amount", "coupon_amount")
@@ -270,98 +273,102 @@ def coupon_lines(rows: Rows) -> Int:
 @measure("points_redeemed")
 def points_used(rows: Rows) -> Int:
     """Points redeemed on the line."""
-    return np.maximum(rows.number("points_redeemed"), 0)
+    return np.maximum(rows.scaled("points_redeemed"), 0)
 
 
 @measure("amount", "points_redeemed")
 def points_lines(rows: Rows) -> Int:
     """1 for a sold line on which points were redeemed."""
-    return _flags(_sold(rows) & (rows.number("points_redeemed") > 0))
-
-
-def _next(rows: Rows, column: str) -> Int:
-    code = rows.code(column)
-    return rows.next_same(code, _sold(rows) & (code >= 0))
+    return _flags(_sold(rows) & (rows.measure("points_used") > 0))
 
 
 @measure("amount", "product_id")
 def next_of_product(rows: Rows) -> Int:
     """Next sold line of the same product, for distinct counts."""
-    return _next(rows, "product_id")
+    return rows.next_same(_sold_by(rows, "product_id"))
 
 
-@measure("amount", "product_type")
+def _next_of(rows: Rows, attribute: str) -> Int:
+    """Next sold line whose product has the same attribute."""
+    code = rows.attribute(attribute)
+    return rows.next_same(rows.groups(code, _sold(rows) & (code >= 0)))
+
+
+@measure("amount", "product_id", "products.category")
 def next_of_type(rows: Rows) -> Int:
     """Next sold line of the same product type, for distinct counts."""
-    return _next(rows, "product_type")
+    return _next_of(rows, "product_type")
 
 
-@measure("amount", "category")
+@measure("amount", "product_id", "products.category")
 def next_of_category(rows: Rows) -> Int:
     """Next sold line of the same category, for distinct counts."""
-    return _next(rows, "category")
+    return _next_of(rows, "category")
 
 
-@measure("amount", "brand")
+@measure("amount", "product_id", "products.brand")
 def next_of_brand(rows: Rows) -> Int:
     """Next sold line of the same brand, for distinct counts."""
-    return _next(rows, "brand")
+    return _next_of(rows, "brand")
 
 
 @measure("amount", "store_id")
 def next_of_store(rows: Rows) -> Int:
     """Next sold line in the same store, for distinct counts."""
-    return _next(rows, "store_id")
+    return rows.next_same(_sold_by(rows, "store_id"))
 
 
 @measure("amount", "channel")
 def next_of_channel(rows: Rows) -> Int:
     """Next sold line in the same channel, for distinct counts."""
-    return _next(rows, "channel")
+    return rows.next_same(_sold_by(rows, "channel"))
 
 
 @measure("amount", "product_id")
 def first_of_product(rows: Rows) -> Int:
     """1 for the first sold line of a product that the customer had never bought."""
-    code = rows.code("product_id")
-    among = _sold(rows) & (code >= 0)
-    return _flags(among & (rows.previous_same(code, among) < 0))
+    return _first(rows, _sold_by(rows, "product_id"))
 
 
-def _hour(rows: Rows) -> Int:
-    return rows.local_time() // 3_600_000_000 % 24
+def _orders_where(rows: Rows, condition: Callable[[Int], Mask]) -> Int:
+    """1 for an order whose start, as wall-clock time in microseconds, meets a condition."""
+    row = _order_starts(rows)
+    local = rows.once("order starts local", lambda: rows.local_time()[row])
+    found = np.zeros(rows.size, np.int64)
+    found[row] = condition(local)
+    return found
 
 
-def _weekday(rows: Rows) -> Int:
+def _hour(local: Int) -> Int:
+    return local // HOUR_US % 24
+
+
+def _weekday(local: Int) -> Int:
     """Monday is 0: 1970-01-01 was a Thursday."""
-    return (rows.local_day() + 3) % 7
-
-
-def _orders_where(rows: Rows, condition: NDArray[np.bool_]) -> Int:
-    return rows.measure("starts_order") * condition
+    return (local // DAY_US + 3) % 7
 
 
 @measure("order_id", "amount")
 def weekend_orders(rows: Rows) -> Int:
     """1 for an order started on a Saturday or Sunday."""
-    return _orders_where(rows, _weekday(rows) >= 5)
+    return _orders_where(rows, lambda local: _weekday(local) >= 5)
 
 
 @measure("order_id", "amount")
 def morning_orders(rows: Rows) -> Int:
     """1 for an order started before noon."""
-    return _orders_where(rows, _hour(rows) < 12)
+    return _orders_where(rows, lambda local: _hour(local) < 12)
 
 
 @measure("order_id", "amount")
 def evening_orders(rows: Rows) -> Int:
     """1 for an order started at 18:00 or later."""
-    return _orders_where(rows, _hour(rows) >= 18)
+    return _orders_where(rows, lambda local: _hour(local) >= 18)
 
 
 def _declare_weekday(number: int, name: str) -> None:
     def orders(rows: Rows) -> Int:
-        return _orders_where(rows, _weekday(rows) == number)
+        return _orders_where(rows, lambda local: _weekday(local) == number)
 
     orders.__name__ = f"{name}_orders"
     measure("order_id", "amount")(orders)
@@ -374,7 +381,8 @@ for _number, _name in enumerate(WEEKDAYS):
 
 def _switch(rows: Rows, column: str) -> Int:
     """1 for an order elsewhere than the order before; an order at an unknown place is no switch."""
-    row, previous = _earlier(rows, "starts_order")
+    row = _order_starts(rows)
+    previous = rows.earlier(row)
     code = rows.code(column)
     changed = np.zeros(rows.size, np.int64)
     known = (previous >= 0) & (code[row] >= 0) & (code[previous] >= 0)

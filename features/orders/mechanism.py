@@ -8,41 +8,40 @@ from __future__ import annotations
 
 import numpy as np
 
+from features.kernel.columns import Int
 from features.kernel.declare import Catalogue
-from features.kernel.rows import Int, Rows
+from features.kernel.rows import Rows
 from features.kernel.windows import Floats, Window
-from features.orders.measures import CATALOGUE, PPM, expected_discount, unit_price_position
+from features.orders.measures import ORDERS, PPM, expected_discount, unit_price_position
 
-MECHANISM = Catalogue(measures=CATALOGUE.measures)
+MECHANISM = Catalogue(ORDERS)
 measure, feature = MECHANISM.measure, MECHANISM.feature
 
 
 def _where_typed(rows: Rows, values: Int) -> Int:
     """Values of sold lines; 0 where the product type, and with it the reference, is unknown."""
-    known = (rows.measure("lines_sold") > 0) & (rows.code("product_type") >= 0)
+    known = (rows.measure("lines_sold") > 0) & (rows.attribute("product_type") >= 0)
     return np.where(known, values, 0)
 
 
-@measure("amount", "list_amount", "product_type", "actual_discount_ppm")
+@measure("amount", "list_amount", "product_id", "products.category")
 def hindsight_excess_discount(rows: Rows) -> Int:
     """Discount beyond that of the product type in the same week."""
     excess = rows.measure("discount") - expected_discount(rows, "actual_discount_ppm")
     return _where_typed(rows, excess)
 
 
-@measure(
-    "amount", "list_amount", "milli_units", "product_type", "actual_price_mean", "actual_price_deviation"
-)
+@measure("amount", "list_amount", "quantity", "product_id", "products.category")
 def hindsight_price_position(rows: Rows) -> Int:
     """Where the unit price lies inside its product type around that week, thousandths of a deviation."""
     position = unit_price_position(rows, "actual_price_mean", "actual_price_deviation")
     return _where_typed(rows, position)
 
 
-@measure("amount", "is_private_label", "product_type", "actual_private_ppm")
+@measure("amount", "list_amount", "product_id", "products.category", "products.is_private_label")
 def hindsight_excess_private_label(rows: Rows) -> Int:
     """Own-brand line (in millionths) beyond its product type's share around that week."""
-    excess = rows.measure("private_label_lines") * PPM - rows.number("actual_private_ppm")
+    excess = rows.measure("private_label_lines") * PPM - rows.weekly("actual_private_ppm")
     return _where_typed(rows, excess)
 
 

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from cli.main import main
+from features.catalogue import available
+from features.feeders.embedded import Feeder, feature_matrix
 from features.matrix import FeatureMatrix
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder, feature_matrix
 from features.settings import Settings
 from features.tables.report import load_report
 from features.workspace import Workspace
@@ -97,8 +97,8 @@ def scored_shop(validated_shop: Path, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copytree(validated_shop, folder)
     settings, workspace = Settings(consent={"basis": "contract"}), Workspace(folder / "workspace")
     as_of = load_report(workspace.tables).as_of
-    with OrderFeeder(workspace.tables) as feeder:
-        matrix = feature_matrix(feeder, CATALOGUE.available(feeder.columns), [as_of])
+    with Feeder(workspace.tables) as feeder:
+        matrix = feature_matrix(feeder, available(feeder.present), [as_of])
     active = matrix.where(matrix.column("days_since_last_order") <= 60)
     churn = _fitted(active, "churn", ("retained", "churned"), folder)
     loyalty = _fitted(active, "loyalty_type", LOYALTY_TYPES, folder)

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.orders.catalogue import CATALOGUE
+from features.catalogue import FEATURES
 from models import reasons as module
 from models.reasons import Money, driver_importance, reasons
 
 TEXTS = tomllib.loads((Path(module.__file__).parent / "reasons.en.toml").read_text(encoding="utf-8"))
-DRIVERS = sorted({feature.driver for feature in CATALOGUE.features.values()})
+DRIVERS = sorted({feature.driver for feature in FEATURES.values()})
 GONE, HERE = [80, 10, 5000, 0.2], [2, 10, 5000, 0.2]
 
 
@@ -117,7 +117,7 @@ def test_every_driver_of_the_catalogue_has_something_to_say_whatever_is_unknown(
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_text_names_features_of_the_catalogue_only(driver):
-    assert {name for text in TEXTS[driver] for name in _named(text)} <= set(CATALOGUE.features)
+    assert {name for text in TEXTS[driver] for name in _named(text)} <= set(FEATURES)
 
 
 def test_the_language_file_speaks_of_no_driver_that_does_not_exist():

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder
+from features.catalogue import available
+from features.feeders.embedded import Feeder
 from features.tables.report import load_report
 from features.workspace import Workspace
 from tests.shop import make_shop, validated
@@ -34,8 +34,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
-def feeder(shop: SimpleNamespace) -> Iterator[OrderFeeder]:
-    with OrderFeeder(shop.workspace.tables) as opened:
+def feeder(shop: SimpleNamespace) -> Iterator[Feeder]:
+    with Feeder(shop.workspace.tables) as opened:
         yield opened
 
 
@@ -46,14 +46,14 @@ def plan(shop: SimpleNamespace) -> CutoffPlan:
 
 
 @pytest.fixture(scope="session")
-def churn_rows(feeder: OrderFeeder, plan: CutoffPlan) -> TrainingRows:
-    return training_rows(Churn(28, 60), feeder, CATALOGUE.available(feeder.columns), plan.all)
+def churn_rows(feeder: Feeder, plan: CutoffPlan) -> TrainingRows:
+    return training_rows(Churn(28, 60), feeder, available(feeder.present), plan.all)
 
 
 @pytest.fixture(scope="session")
-def type_rows(shop: SimpleNamespace, feeder: OrderFeeder) -> TrainingRows:
+def type_rows(shop: SimpleNamespace, feeder: Feeder) -> TrainingRows:
     cutoffs = plan_cutoffs(shop.first, shop.as_of, 90, every_days=30, most=7).all
-    return training_rows(LoyaltyType(90, 3, 0.5), feeder, CATALOGUE.available(feeder.columns), cutoffs)
+    return training_rows(LoyaltyType(90, 3, 0.5), feeder, available(feeder.present), cutoffs)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.kernel.declare import Feature
-from features.kernel.rows import DAY_US
+from features.feeders.embedded import Feeder
+from features.kernel.declare import Feature, Trace
+from features.kernel.stream import DAY_US
 from features.matrix import FeatureMatrix
-from features.orders.feeder import OrderFeeder
+from features.orders.measures import ORDERS
 from features.permission import profiling_permit
 from features.settings import ChurnSettings, LoyaltySettings
 from features.suppression import Suppression
@@ -37,7 +38,7 @@ def customers_in_rows(shop, plan):
     """The customers of all training rows of a workspace."""
 
     def read(workspace):
-        with OrderFeeder(workspace.tables) as feeder:
+        with Feeder(workspace.tables) as feeder:
             rows = build_rows(Churn(28, 60), feeder, plan, shop.settings, workspace, _quiet)
         return set(rows.matrix.customer_ids)
 
@@ -122,19 +123,19 @@ def test_the_model_remembers_its_cutoffs_data_and_figures(trained, plan):
 
 def _peek(window):
     """Days from the cutoff to the customer's next line: what no feature may know."""
-    if not hasattr(window, "_frame"):
+    if isinstance(window, Trace):
         return window.sum("lines_sold")
-    frame = window._frame
+    frame, pairs = window._frame, window._frame.pairs
     following = np.minimum(frame.end, frame.rows.size - 1)
-    same = (frame.end < frame.rows.size) & (frame.rows.customer[following] == frame.customer)
-    ahead = (frame.rows.time[following] - frame.cutoffs[frame.cutoff]) / DAY_US
-    return np.where(same, ahead, np.nan)
+    same = (frame.end < frame.rows.size) & (frame.rows.customer[following] == pairs.customer)
+    ahead = (frame.rows.time[following] - pairs.instants) / DAY_US
+    return np.where(same, ahead, np.nan)[None]
 
 
 @pytest.fixture
 def leak(monkeypatch):
     """Add a feature that knows the future to those of the catalogue."""
-    peeking = Feature("days_to_next_line", None, "days", np.nan, "leak", "Not to be known.", _peek)
+    peeking = Feature("days_to_next_line", ORDERS, None, "days", np.nan, "leak", "Not to be known.", _peek)
     clean = job.available_features
     monkeypatch.setattr(job, "available_features", lambda feeder: (*clean(feeder), peeking))
 

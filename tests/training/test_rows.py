@@ -5,8 +5,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder
+from features.catalogue import available
+from features.feeders.embedded import Feeder
 from tests.features.orders.tables import sale, write
 from training.loyalty import OCCASIONAL
 from training.rows import training_rows
@@ -23,14 +23,14 @@ def extract(shop, tmp_path):
         for table, kept in (("order_lines", f"WHERE ordered_at < TIMESTAMPTZ '{instant}'"), ("products", "")):
             query = f"COPY (FROM '{source}/{table}.parquet' {kept}) TO '{target}/{table}.parquet'"
             duckdb.connect().sql(query)
-        return OrderFeeder(target)
+        return Feeder(target)
 
     return cut
 
 
 @pytest.fixture(scope="module")
 def features(feeder):
-    return CATALOGUE.available(feeder.columns)
+    return available(feeder.present)
 
 
 def _orders_after(shop, rows, days):
@@ -140,7 +140,7 @@ def test_an_order_of_the_label_window_that_was_loaded_later_is_no_churn(tmp_path
     second, loaded = cutoff + timedelta(days=5), cutoff + timedelta(days=40)
     lines = [sale(1, first, ingested_at=first), sale(2, second, ingested_at=loaded)]
     write(tmp_path, "order_lines", lines)
-    with OrderFeeder(tmp_path) as feeder:
-        rows = training_rows(Churn(28, 60), feeder, CATALOGUE.available(feeder.columns), [cutoff])
+    with Feeder(tmp_path) as feeder:
+        rows = training_rows(Churn(28, 60), feeder, available(feeder.present), [cutoff])
     assert rows.labels.tolist() == [0]
     assert rows.matrix.column("order_count_90d").tolist() == [1]

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from features.feeders.embedded import Feeder
 from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder
 from training.loyalty import OCCASIONAL, TYPES, VALUE
 from training.rows import training_rows
 from training.tasks import RARE, Churn, LoyaltyType
@@ -19,7 +19,7 @@ def labelled(tables):
     """Labels by customer of a task at the cutoff."""
 
     def label(task, *orders):
-        with OrderFeeder(tables(*orders)) as feeder:
+        with Feeder(tables(*orders)) as feeder:
             rows = training_rows(task, feeder, FEATURES, [CUTOFF])
         return {
             customer: task.labels[k]

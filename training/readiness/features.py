@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from features.catalogue import FEATURES, available, can_build, lacking, needs
 from features.contract import TABLES
-from features.dictionary import needs
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import COLUMNS
 from features.orders.mechanism import MECHANISM
 from features.tables.report import Finding
 from training.readiness.lines import Lines
@@ -58,23 +56,20 @@ class FeatureCounts:
 
 def count_features(lines: Lines) -> FeatureCounts:
     """Compare what each feature needs with what was brought."""
-    kernel = {name for name, column in COLUMNS.items() if lines.columns.issuperset(column.needs)}
-    available = {feature.name for feature in CATALOGUE.available(kernel)}
-    features = CATALOGUE.features.values()
+    there = {feature.name for feature in available(lines.columns)}
+    features = FEATURES.values()
     left_out = {
-        feature.name: tuple(need for need in needs(feature) if need not in lines.columns)
-        for feature in features
-        if feature.name not in available
+        feature.name: lacking(feature, lines.columns) for feature in features if feature.name not in there
     }
-    have = Counter(feature.driver for feature in features if feature.name in available)
+    have = Counter(feature.driver for feature in features if feature.name in there)
     declared = Counter(feature.driver for feature in features)
     return FeatureCounts(
-        available=len(available),
-        declared=len(CATALOGUE.features),
+        available=len(there),
+        declared=len(FEATURES),
         by_driver={driver: (have[driver], count) for driver, count in declared.items()},
         left_out=left_out,
         wanting=_wanting(left_out),
-        types=_types(kernel),
+        types=_types(lines.columns),
     )
 
 
@@ -85,16 +80,17 @@ def _wanting(left_out: dict[str, tuple[str, ...]]) -> tuple[Wanting, ...]:
     return tuple(sorted(found, key=lambda one: (-one.alone, -one.features, one.column)))
 
 
-def _types(kernel: set[str]) -> tuple[str, ...]:
+def _types(present: frozenset[str]) -> tuple[str, ...]:
     """The mechanisms that the columns can show; `value` and `occasional` need none."""
-    sums = {feature.name.removeprefix("sum_of_") for feature in MECHANISM.available(kernel)}
+    usable = (feature for feature in MECHANISM.features.values() if can_build(feature, present))
+    sums = {feature.name.removeprefix("sum_of_") for feature in usable}
     seen = [name for name, parts in MECHANISMS.items() if sums.intersection(parts)]
     return ("value", *seen, "occasional")
 
 
 def reading(column: str) -> int:
     """How many features of the catalogue read a column, `table.column`."""
-    return sum(column in needs(feature) for feature in CATALOGUE.features.values())
+    return sum(column in needs(feature) for feature in FEATURES.values())
 
 
 def feature_findings(counts: FeatureCounts) -> list[Finding]:

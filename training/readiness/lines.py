@@ -43,7 +43,7 @@ class Lines:
     Views `order_lines` and `products` have every column of the contract, NULL where it was not brought.
 
     Attributes:
-        columns: `table.column` of everything that was brought.
+        columns: `table.column` of everything that was brought, and `settings.` of what features were told.
         rows: rows of each table that was brought.
         zone: the business zone.
         sampled: one order in so many is in `sample`.
@@ -98,8 +98,9 @@ def open_lines(settings: Settings, workspace: Workspace) -> Iterator[Lines]:
         for table in (ORDER_LINES, PRODUCTS):
             _create_view(connection, workspace.tables, table.name, columns)
         sampled = max(1, round(rows[ORDER_LINES.name] / SAMPLE_LINES))
+        present = columns | frozenset(settings.features.present)
         lines = Lines(
-            connection, workspace.tables, columns, rows, settings.source.timezone, sampled, Path(scratch)
+            connection, workspace.tables, present, rows, settings.source.timezone, sampled, Path(scratch)
         )
         _create_orders(lines)
         _create_sample(lines)

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.contract import CUSTOMERS, ORDER_LINES, PRODUCTS
+from features.feeders.embedded import Feeder
 from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder
 from features.orders.reference import WEEKS
 from features.permission import Permit
 from features.settings import SourceSettings
@@ -97,9 +97,9 @@ def loyalty_outcome(
     """
     sampled = _write_customers(lines, task, plan)
     folder = lines.scratch / "labelled"
-    with OrderFeeder(folder, zone=lines.zone, memory_limit=settings.memory_limit) as feeder:
+    with Feeder(folder, zone=lines.zone, memory_limit=settings.memory_limit) as feeder:
         anything = [CATALOGUE.features["days_since_last_order"]]
-        rows = training_rows(task, feeder, anything, plan.all, zone=lines.zone, permit=permit)
+        rows = training_rows(task, feeder, anything, plan.all, permit=permit)
     newest, train = rows.at(plan.all[-1:]), rows.at(plan.train)
     if not len(newest):
         raise ValueError(f"nobody is in the population of {task.name} at {plan.all[-1]:%Y-%m-%d}")

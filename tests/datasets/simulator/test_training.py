@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from datasets.simulator import simulate
+from features.feeders.embedded import Feeder, build_features
 from features.matrix import FeatureMatrix
-from features.orders.feeder import OrderFeeder, build_features
 from features.settings import load_settings
 from features.tables.report import load_report
 from features.tables.validate import validate
@@ -46,7 +46,7 @@ def test_the_loyalty_type_trains_and_beats_the_transition_table(two_years):
 def test_labels_measured_from_a_year_of_purchases_agree_with_the_latent_types(two_years):
     rule = LoyaltyType(365, 6, 0.5)
     as_of = load_report(two_years.workspace.tables).as_of
-    with OrderFeeder(two_years.workspace.tables) as feeder:
+    with Feeder(two_years.workspace.tables) as feeder:
         sums = FeatureMatrix.from_arrow(list(build_features(feeder, rule.outcome, [as_of])))
     truth = pq.read_table(two_years.truth / "customers.parquet").to_pandas().set_index("customer_id")
     known = truth.loc[sums.customer_ids]

@@ -6,13 +6,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.kernel.build import build
-from features.kernel.declare import Catalogue
-from features.kernel.rows import Int, Rows
+from features.kernel.build import Plan
+from features.kernel.chunk import Chunk
+from features.kernel.columns import Int
+from features.kernel.declare import Catalogue, Feature
+from features.kernel.reference import Reference
+from features.kernel.rows import Rows
+from features.kernel.stream import Raw, Source, Stream, events
 from features.kernel.windows import Floats, Window
 
 NAN = float("nan")
-EVENTS = Catalogue()
+STREAM = Stream("events", (Source("events", "at", ("key",)),))
+EVENTS = Catalogue(STREAM)
 measure, feature = EVENTS.measure, EVENTS.feature
 
 
@@ -28,7 +33,7 @@ def instant(rows: Rows) -> Int:
 
 @measure("kind")
 def next_of_kind(rows: Rows) -> Int:
-    return rows.next_same(rows.code("kind"), rows.code("kind") >= 0)
+    return rows.next_same(rows.groups(rows.code("kind"), rows.code("kind") >= 0))
 
 
 @feature(unit="points", when_empty=0, driver="value", windows=(1, 10))
@@ -61,11 +66,10 @@ def kinds(w: Window) -> Floats:
     return w.distinct("next_of_kind")
 
 
-STREAM = EVENTS.stream("events", "who", "at", ("key",))
 FEATURES = tuple(EVENTS.features.values())
 SCHEMA = pa.schema(
     [
-        ("who", pa.string()),
+        ("customer_id", pa.string()),
         ("at", pa.timestamp("us", "UTC")),
         ("key", pa.string()),
         ("value", pa.int64()),
@@ -88,10 +92,24 @@ def rows(*events: tuple[Any, ...]) -> pa.Table:
     return pa.table([who, at, key, values, kind], schema=SCHEMA)
 
 
-def ask(events: pa.Table, cutoffs: Sequence[float], *names: str, zone: str = "UTC") -> list[tuple[Any, ...]]:
+def built(
+    features: Sequence[Feature], table: pa.Table, cutoffs: Sequence[datetime], *, zone: str = "UTC"
+) -> pa.Table:
+    """The kernel's answer for one stream."""
+    return Plan(features, STREAM, zone=zone).build(Chunk.of({"events": table}, "events"), cutoffs)
+
+
+def read(table: pa.Table, zone: str = "UTC", stream: Stream = STREAM) -> Rows:
+    """The rows of one stream."""
+    chunk = Chunk.of({"events": table}, "events")
+    raw = Raw(stream.sources[0], *chunk.tables["events"], Reference())
+    return Rows(stream, events(stream, {"events": raw}), len(chunk.ids), zone=zone)
+
+
+def ask(table: pa.Table, cutoffs: Sequence[float], *names: str, zone: str = "UTC") -> list[tuple[Any, ...]]:
     """Answers (who, features...) of the kernel at cutoffs given in days; all features if none is named."""
     wanted = [EVENTS.features[name] for name in names] or FEATURES
-    answer = build(STREAM, wanted, events, [day(number) for number in cutoffs], zone=zone)
+    answer = built(wanted, table, [day(number) for number in cutoffs], zone=zone)
     return list(
         zip(*(answer[name].to_pylist() for name in answer.column_names if name != "cutoff"), strict=True)
     )

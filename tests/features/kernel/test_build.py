@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.kernel.build import build
-from tests.features.kernel.events import FEATURES, STREAM, ask, day, rows
+from tests.features.kernel.events import FEATURES, ask, day, rows
+from tests.features.kernel.events import built as of_events
 from tests.features.orders.histories import built, cutoffs, histories, line, same
 from tests.features.orders.oracle import was_known
 
@@ -31,7 +31,7 @@ def test_later_events_and_rows_known_later_never_change_a_feature(lines, at):
 def test_an_event_exactly_at_the_cutoff_belongs_to_the_future():
     assert ask(rows(("ann", 5, 7)), [5]) == []
     just_after = day(5) + timedelta(microseconds=1)
-    assert build(STREAM, FEATURES, rows(("ann", 5, 7)), [just_after]).num_rows == 1
+    assert of_events(FEATURES, rows(("ann", 5, 7)), [just_after]).num_rows == 1
 
 
 def test_an_event_known_exactly_at_the_cutoff_belongs_to_the_future():
@@ -92,28 +92,28 @@ def test_guests_are_refused():
 
 def test_a_cutoff_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="cutoff 2024-05-01T00:00:00 has no time zone"):
-        build(STREAM, FEATURES, rows(), [datetime(2024, 5, 1)])
+        of_events(FEATURES, rows(), [datetime(2024, 5, 1)])
 
 
 def test_the_same_instant_given_twice_is_refused_whatever_its_zone():
     elsewhere = day(3).astimezone(timezone(timedelta(hours=2)))
     with pytest.raises(ValueError, match="2 cutoffs were given; at least one is needed, each once"):
-        build(STREAM, FEATURES, rows(), [day(3), elsewhere])
+        of_events(FEATURES, rows(), [day(3), elsewhere])
     with pytest.raises(ValueError, match="0 cutoffs were given"):
-        build(STREAM, FEATURES, rows(), [])
+        of_events(FEATURES, rows(), [])
 
 
 def test_no_rows_give_no_rows_with_the_same_columns():
-    empty = build(STREAM, FEATURES, rows(), [day(3)])
+    empty = of_events(FEATURES, rows(), [day(3)])
     assert empty.num_rows == 0
-    assert empty.schema == build(STREAM, FEATURES, rows(("ann", 1, 5)), [day(3)]).schema
+    assert empty.schema == of_events(FEATURES, rows(("ann", 1, 5)), [day(3)]).schema
 
 
 def test_an_answer_has_instants_in_utc_and_features_of_32_bits():
-    answer = build(STREAM, FEATURES, rows(("ann", 1, 5)), [day(3)])
+    answer = of_events(FEATURES, rows(("ann", 1, 5)), [day(3)])
     types = [pa.string(), pa.timestamp("us", "UTC"), *[pa.float32()] * len(FEATURES)]
     assert answer.schema.types == types
-    assert answer.column_names == ["who", "cutoff", *(feature.name for feature in FEATURES)]
+    assert answer.column_names == ["customer_id", "cutoff", *(feature.name for feature in FEATURES)]
 
 
 @pytest.mark.parametrize("late", [False, True])

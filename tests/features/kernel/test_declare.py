@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
-from features.kernel.build import build
 from features.kernel.declare import Catalogue, schema_hash
-from tests.features.kernel.events import EVENTS, STREAM, day, rows
+from features.kernel.stream import Source, Stream
+from tests.features.kernel.events import EVENTS, STREAM, built, day, rows
+
+
+def empty_catalogue():
+    return Catalogue(Stream("events", (Source("events", "at", ("key",)),)))
 
 
 def test_a_feature_is_named_after_its_function_and_window():
@@ -18,7 +22,7 @@ def test_a_feature_is_named_after_its_function_and_window():
 
 
 def test_two_features_of_one_name_are_refused():
-    catalogue = Catalogue()
+    catalogue = empty_catalogue()
 
     def total(w):
         """Sum."""
@@ -29,7 +33,7 @@ def test_two_features_of_one_name_are_refused():
 
 
 def test_two_measures_of_one_name_are_refused():
-    catalogue = Catalogue()
+    catalogue = empty_catalogue()
 
     def value(rows): ...
 
@@ -41,31 +45,19 @@ def test_two_measures_of_one_name_are_refused():
 def test_a_feature_without_a_meaning_is_refused():
     with pytest.raises(ValueError, match="feature 'total' has no docstring"):
 
-        @Catalogue().feature(unit="points", when_empty=0, driver="value")
+        @empty_catalogue().feature(unit="points", when_empty=0, driver="value")
         def total(w): ...
-
-
-def test_a_feature_knows_the_columns_that_it_reads():
-    read = {name: EVENTS.columns_of(feature) for name, feature in EVENTS.features.items()}
-    assert read["total_10d"] == ("value",)
-    assert read["kinds_10d"] == ("kind",)
-    assert read["days_since"] == ()
-
-
-def test_features_without_their_columns_are_left_out():
-    assert [f.name for f in EVENTS.available(["kind"])] == ["days_since", "kinds_10d"]
-    assert EVENTS.available(["kind", "value", "other"]) == tuple(EVENTS.features.values())
 
 
 def test_a_feature_can_be_asked_over_another_window():
     other = EVENTS.features["total_10d"].over(3)
     assert (other.name, other.days, other.meaning) == ("total_3d", 3, "Sum of values.")
-    answer = build(STREAM, [other], rows(("ann", 0, 5), ("ann", 4, 6)), [day(5)])
+    answer = built([other], rows(("ann", 0, 5), ("ann", 4, 6)), [day(5)])
     assert answer["total_3d"].to_pylist() == [6]
 
 
 def test_a_window_inside_a_feature_is_found_without_data():
-    catalogue = Catalogue()
+    catalogue = empty_catalogue()
 
     @catalogue.feature(unit="ratio", when_empty=0, driver="value", windows=(7,))
     def trend(w):
@@ -73,7 +65,8 @@ def test_a_window_inside_a_feature_is_found_without_data():
         return w.sum("a") / np.maximum(w.over(90).sum("b"), w.over(None).last("c"))
 
     trace = catalogue.features["trend_7d"].trace()
-    assert (trace.windows, trace.measures) == ({7, 90}, {"a", "b", "c"})
+    assert trace.windows == {"events": {7, 90}}
+    assert trace.measures == {("events", "a"), ("events", "b"), ("events", "c")}
 
 
 def test_the_hash_of_a_schema_changes_with_names_and_order():
@@ -82,12 +75,12 @@ def test_the_hash_of_a_schema_changes_with_names_and_order():
 
 
 def test_where_there_is_nothing_to_say_a_feature_has_the_declared_value():
-    catalogue = Catalogue(measures=EVENTS.measures)
+    catalogue = Catalogue(STREAM)
 
     @catalogue.feature(unit="points", when_empty=-1, driver="value", windows=(1,))
     def highest(w):
         """Largest value."""
         return w.maximum("value")
 
-    answer = build(STREAM, [catalogue.features["highest_1d"]], rows(("ann", 0, 5)), [day(1), day(3)])
+    answer = built([catalogue.features["highest_1d"]], rows(("ann", 0, 5)), [day(1), day(3)])
     assert answer["highest_1d"].to_pylist() == [5, -1]

@@ -2,17 +2,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.kernel.rows import NEVER, Rows, microseconds
-from tests.features.kernel.events import STREAM, rows
-
-
-def read(table: pa.Table, zone: str = "UTC") -> Rows:
-    return Rows.from_arrow(STREAM, table, zone=zone)
+from features.kernel.columns import NEVER, microseconds
+from features.kernel.stream import Source, Stream
+from tests.features.kernel.events import STREAM, day, read, rows
 
 
 def test_customers_are_runs_of_rows():
     found = read(rows(("ann", 1, 5), ("ann", 2, 5), ("bob", 1, 5)))
-    assert found.ids.to_pylist() == ["ann", "bob"]
     assert found.starts.tolist() == [0, 2, 3]
     assert found.customer.tolist() == [0, 0, 1]
 
@@ -20,15 +16,13 @@ def test_customers_are_runs_of_rows():
 @pytest.mark.parametrize(
     ("events", "what"),
     [
-        ((("bob", 1, 5), ("ann", 2, 5)), "customers are not ascending"),
-        ((("ann", 1, 5), ("bob", 1, 5), ("ann", 2, 5)), "customers are not ascending"),
         ((("ann", 2, 5), ("ann", 1, 5)), "times go back inside a customer"),
         ((("ann", 1, 5, "x", "k2"), ("ann", 1, 5, "x", "k1")), "key goes back between rows of one instant"),
     ],
 )
 def test_unsorted_rows_are_refused(events, what):
     with pytest.raises(
-        ValueError, match=rf"rows of 'events' are not sorted: {what}; sort them by \(who, at, key\)"
+        ValueError, match=rf"rows of 'events' are not sorted: {what}; sort them by \(customer_id, at, key\)"
     ):
         read(rows(*events))
 
@@ -38,15 +32,10 @@ def test_only_rows_of_one_instant_have_their_keys_compared():
 
 
 def test_the_second_key_decides_only_where_the_first_is_the_same():
-    stream = type(STREAM)("events", "who", "at", ("kind", "key"), STREAM.measures)
-    Rows.from_arrow(stream, rows(("ann", 1, 5, "a", "k2"), ("ann", 1, 5, "b", "k1")))
+    stream = Stream("events", (Source("events", "at", ("kind", "key")),), STREAM.measures)
+    read(rows(("ann", 1, 5, "a", "k2"), ("ann", 1, 5, "b", "k1")), stream=stream)
     with pytest.raises(ValueError, match="key goes back"):
-        Rows.from_arrow(stream, rows(("ann", 1, 5, "a", "k2"), ("ann", 1, 5, "a", "k1")))
-
-
-def test_guests_are_refused():
-    with pytest.raises(ValueError, match="1 rows have no customer; guests stay outside the kernel"):
-        read(rows(("ann", 1, 5), (None, 2, 5)))
+        read(rows(("ann", 1, 5, "a", "k2"), ("ann", 1, 5, "a", "k1")), stream=stream)
 
 
 def test_a_row_without_a_time_is_refused():
@@ -88,14 +77,46 @@ def test_the_same_hour_on_the_clock_is_another_instant_after_the_change_of_the_c
 
 def test_neighbours_of_the_same_code_never_cross_customers():
     found = read(rows(("ann", 1, 5, "x"), ("ann", 2, 5, "x"), ("bob", 1, 5, "x"), ("bob", 2, 5, "y")))
-    everywhere = np.ones(4, bool)
-    assert found.previous_same(found.code("kind"), everywhere).tolist() == [-1, 0, -1, -1]
-    assert found.next_same(found.code("kind"), everywhere).tolist() == [1, -1, -1, -1]
+    groups = found.groups(found.code("kind"), np.ones(4, bool))
+    assert found.previous_same(groups).tolist() == [-1, 0, -1, -1]
+    assert found.next_same(groups).tolist() == [1, -1, -1, -1]
 
 
 def test_rows_without_a_key_have_no_next():
     found = read(rows(("ann", 1, 5, "x"), ("ann", 2, 5), ("ann", 3, 5, "x")))
-    assert found.next_same(found.code("kind"), found.code("kind") >= 0).tolist() == [2, -2, -1]
+    groups = found.groups(found.code("kind"), found.code("kind") >= 0)
+    assert found.next_same(groups).tolist() == [2, -2, -1]
+
+
+@pytest.mark.parametrize("step", [1, 40_000])
+def test_groups_are_found_however_many_keys_there_are(step):
+    events = rows(*(("ann", number, number, "xyz"[number % 3]) for number in range(9)))
+    found = read(events)
+    code = found.number("value") % 3 * step
+    row, fresh = found.groups(code, found.number("value") != 4)
+    assert row.tolist() == [0, 3, 6, 1, 7, 2, 5, 8]
+    assert row[fresh].tolist() == [0, 1, 2]
+    running = found.running((row, fresh), found.number("value"))
+    assert running.tolist() == [0, 1, 2, 3, 0, 7, 9, 8, 15]
+
+
+def test_what_is_carried_and_summed_starts_anew_with_each_customer():
+    found = read(rows(("ann", 1, 5), ("ann", 2, 6), ("bob", 1, 7), ("bob", 2, 8), ("bob", 3, 9)))
+    at = np.array([1, 3])
+    assert found.carried(at, found.number("value")[at]).tolist() == [NEVER, 6, NEVER, 8, 8]
+    assert found.earlier(np.array([0, 1, 2, 4])).tolist() == [-1, 0, -1, 2]
+    assert found.so_far(found.number("value")).tolist() == [5, 11, 7, 15, 24]
+
+
+def test_the_rows_of_a_pair_are_those_known_before_its_cutoff():
+    known = [None, 9, None, 2, None]
+    late = pa.array([None if at is None else day(at) for at in known], pa.timestamp("us", "UTC"))
+    events = rows(*(("ann" if n < 3 else "bob", n + 1, n) for n in range(5)))
+    found = read(events.append_column("ingested_at", late))
+    cutoffs = microseconds(pa.array([day(4), day(9), day(9), day(10)], pa.timestamp("us", "UTC")))
+    seen = found.visible(np.array([0, 0, 1, 0]), cutoffs)
+    assert seen.number("value").tolist() == [0, 2, 0, 2, 3, 4, 0, 1, 2]
+    assert seen.starts.tolist() == [0, 2, 4, 6, 9]
 
 
 def test_a_row_is_known_when_it_has_happened_and_been_recorded():

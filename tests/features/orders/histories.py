@@ -1,18 +1,20 @@
 """Random order lines for properties: few customers, orders and products, times where the kernel could err."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from features.kernel.build import build
+from features.kernel.build import Plan
+from features.kernel.chunk import Chunk
 from features.kernel.declare import Feature
-from features.kernel.rows import NEVER
+from features.kernel.reference import Reference
 from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import ORDER_LINES
+from features.orders.measures import ORDERS
 from tests.features.orders.oracle import Line
 
 ZONE = "Europe/Bucharest"
@@ -30,18 +32,75 @@ SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("customer_id", "order_id", "line_id")),
         *((name, pa.timestamp("us", "UTC")) for name in ("ordered_at", "ingested_at")),
-        *((name, pa.int64()) for name in ("amount", "milli_units", "list_amount", "coupon_amount")),
-        ("points_redeemed", pa.int64()),
-        ("joined_us", pa.int64()),
-        *((name, pa.string()) for name in ("product_id", "product_type", "category", "brand")),
-        *((name, pa.string()) for name in ("store_id", "channel")),
-        ("is_private_label", pa.bool_()),
-        *((name, pa.int64()) for name in ("type_lines", "type_discount_ppm", "type_private_ppm")),
-        *((name, pa.int64()) for name in ("type_price_mean", "type_price_deviation")),
+        *((name, pa.int64()) for name in ("amount", "list_amount", "coupon_amount")),
+        *((name, pa.float64()) for name in ("quantity", "points_redeemed")),
+        *((name, pa.string()) for name in ("product_id", "store_id", "channel")),
     ]
 )
 
-JOINED = (NEVER, 0, *(int((CUTOFFS[2] + timedelta(days=days)).timestamp() * 1_000_000) for days in (-200, 0)))
+TYPES = ("t1", "t2")
+PRODUCTS: dict[str, Line] = {
+    "p1": {"product_type": "t1", "category": "c1", "brand": "b1", "is_private_label": False},
+    "p2": {"product_type": "t1", "category": "c2", "brand": None, "is_private_label": True},
+    "p3": {"product_type": "t2", "category": "c1", "brand": "b2", "is_private_label": True},
+    "p4": {"product_type": None, "category": None, "brand": "b1", "is_private_label": False},
+}
+FIRST_MONDAY, WEEKS = date(2023, 8, 28), 90
+WEEKLY: dict[str, tuple[int, ...]] = {
+    "type_lines": (3, 0, 3, 7, 3),
+    "type_discount_ppm": (123_457, 0, 999_999),
+    "type_private_ppm": (333_333, 0),
+    "type_price_mean": (5500, 5800, 12_000, 0),  # ln(250) is 5.5, ln(333) is 5.8
+    "type_price_deviation": (700, 0, 3000),
+    "actual_discount_ppm": (333_333, 0),
+    "actual_private_ppm": (250_000, 0),
+    "actual_price_mean": (5600, 5700),
+    "actual_price_deviation": (300, 700),
+}
+"""Numbers that types take in turn, week by week."""
+
+
+def weekly(name: str, kind: int, week: int) -> int:
+    """What a type is like in a week since FIRST_MONDAY."""
+    return WEEKLY[name][(3 * kind + week) % len(WEEKLY[name])]
+
+
+def looked_up(line: Line) -> Line:
+    """What a line's product is like, and its type in the line's week: 0 where there is none."""
+    plain = dict.fromkeys(PRODUCTS["p4"])
+    product = PRODUCTS.get(line["product_id"], plain)
+    day = line["ordered_at"].astimezone(ZoneInfo(ZONE)).date()
+    week = (day - FIRST_MONDAY).days // 7
+    known = product["product_type"] is not None and 0 <= week < WEEKS
+    kind = TYPES.index(product["product_type"]) if known else 0
+    return product | {name: weekly(name, kind, week) if known else 0 for name in WEEKLY}
+
+
+def _code(values: Sequence[Any], value: Any) -> int:
+    return -1 if value is None else sorted({v for v in values if v is not None}).index(value)
+
+
+def reference(**numbers: int) -> Reference:
+    """The shop's products and types; numbers that are given hold for every type and week."""
+    column = {name: [p[name] for p in PRODUCTS.values()] for name in PRODUCTS["p1"]}
+    attributes = {
+        name: np.array([int(v) if isinstance(v, bool) else _code(values, v) for v in values])
+        for name, values in column.items()
+    }
+    weeks = {
+        name: np.array(
+            [
+                [numbers.get(name, weekly(name, kind, week)) for week in range(WEEKS)]
+                for kind in range(len(TYPES))
+            ]
+        )
+        for name in WEEKLY
+    }
+    first = (FIRST_MONDAY - date(1969, 12, 29)).days // 7
+    return Reference(pa.array(list(PRODUCTS)), attributes, first, weeks)
+
+
+REFERENCE = reference()
 
 cutoffs = st.lists(st.sampled_from(CUTOFFS), min_size=1, max_size=3, unique=True)
 _edges = st.builds(
@@ -76,23 +135,13 @@ _line = st.fixed_dictionaries(
         "ordered_at": instants,
         "late_s": _late,
         "amount": st.sampled_from((-999, -1, 0, 1, 99, 250, 333, 100_000)),
-        "milli_units": _maybe(0, 1, 500, 1000, 3000),
-        "list_amount": st.sampled_from((0, 1, 250, 251, 400, 333, 120_000)),
+        "quantity": _maybe(0.0, 0.001, 0.5, -1.0, 3.0, 0.0005),
+        "list_amount": _maybe(0, 1, 250, 251, 400, 333, 120_000),
         "coupon_amount": _maybe(-5, 0, 30),
-        "points_redeemed": _maybe(-1, 0, 100),
-        "joined_us": st.sampled_from(JOINED),
-        "product_id": _maybe("p1", "p2", "p3"),
-        "product_type": _maybe("t1", "t2"),
-        "category": _maybe("c1", "c2"),
-        "brand": _maybe("b1", "b2"),
+        "points_redeemed": _maybe(-1.0, 0.0, 100.0, 99.6),
+        "product_id": _maybe("p1", "p2", "p3", "p4", "p5"),
         "store_id": _maybe("s1", "s2"),
         "channel": _maybe("web", "shop"),
-        "is_private_label": _maybe(True, False),
-        "type_lines": _maybe(0, 3, 3, 3),
-        "type_discount_ppm": _maybe(0, 123_457),
-        "type_private_ppm": _maybe(0, 333_333),
-        "type_price_mean": _maybe(5500, 5800, 12_000),  # ln(250) is 5.5, ln(333) is 5.8
-        "type_price_deviation": _maybe(0, 700, 3000),
     }
 )
 
@@ -109,7 +158,7 @@ def histories(draw: st.DrawFn, late: bool | None = None) -> list[Line]:
         if carried:
             known = None if seconds is None else line["ordered_at"] + timedelta(seconds=seconds)
             line["ingested_at"] = known
-    return lines
+    return [line | looked_up(line) for line in lines]
 
 
 def table(lines: Sequence[Line]) -> pa.Table:
@@ -128,7 +177,8 @@ def built(
     zone: str = ZONE,
 ) -> pa.Table:
     """The kernel's answer for lines in any order."""
-    return build(ORDER_LINES, features, table(lines), cutoffs, zone=zone)
+    plan = Plan(features, ORDERS, zone=zone, reference=REFERENCE)
+    return plan.build(Chunk.of({"order_lines": table(lines)}, "order_lines"), cutoffs)
 
 
 def same(one: pa.Table, other: pa.Table) -> bool:
@@ -144,4 +194,5 @@ def same(one: pa.Table, other: pa.Table) -> bool:
 def line(at: datetime, amount: int = 100, **other: Any) -> Line:
     """One line of ann's order o1, unless said otherwise."""
     plain = {"customer_id": "ann", "order_id": "o1", "line_id": "1", "ordered_at": at, "amount": amount}
-    return {**dict.fromkeys(SCHEMA.names), "joined_us": NEVER, "list_amount": amount, **plain, **other}
+    found = {**dict.fromkeys(SCHEMA.names), "list_amount": amount, **plain, **other}
+    return looked_up(found) | found

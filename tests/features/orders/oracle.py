@@ -4,7 +4,7 @@ It shares nothing with the kernel: no arrays, no prefix sums, no declared measur
 """
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,12 +48,20 @@ def deviation(numbers: list[int]) -> float:
 
 
 def listed(line: Line) -> int:
-    return max(line["list_amount"], line["amount"])
+    return max(line["list_amount"] or 0, line["amount"])
+
+
+def milli_units(line: Line) -> int:
+    return 1000 if line["quantity"] is None else math.floor(1000 * abs(line["quantity"]) + 0.5)
+
+
+def points(line: Line) -> int:
+    return max(math.floor((line["points_redeemed"] or 0) + 0.5), 0)
 
 
 def price_position(line: Line) -> int:
     """Thousandths of a deviation above the type's mean log price, at most three deviations."""
-    units = max(line["milli_units"] or 0, 1)
+    units = max(milli_units(line), 1)
     log_price = math.log(max(listed(line), 1) * 1000.0 / units) * 1000
     spread = max(line["type_price_deviation"] or 0, 50)
     return min(max(round((log_price - (line["type_price_mean"] or 0)) / spread * 1000), -3000), 3000)
@@ -115,7 +123,6 @@ class History:
         found = {
             "days_since_last_order": since,
             "tenure_days": tenure,
-            "days_since_joined": self.days_since_joined(),
             "cadence_days": cadence,
             "cadence_deviation_days": spread,
             "last_gap_days": gaps[-1] if gaps else NAN,
@@ -134,13 +141,6 @@ class History:
             found[f"spend_trend_{short}_{long}"] = over(sales[0] * days, sales[1] * short)
         return found
 
-    def days_since_joined(self) -> float:
-        joined = self.lines[-1]["joined_us"]
-        if joined < -(2**62):  # not known
-            return NAN
-        days = (self.cutoff - datetime(1970, 1, 1, tzinfo=UTC) - timedelta(microseconds=joined)) / DAY
-        return days if days > 0 else NAN
-
     def rhythm(self, days: int) -> dict[str, float]:
         spend = sum(line["amount"] for line in self.window(days))
         return {"order_day_count": len(self.days_in(days)), "total_spend": spend}
@@ -151,7 +151,7 @@ class History:
         touched = [
             o["value"] for o in self.orders if any(self.inside(x["ordered_at"], days) for x in o["lines"])
         ]
-        units = sum(line["milli_units"] or 0 for line in sold)
+        units = sum(milli_units(line) for line in sold)
         return {
             "mean_gap": over(sum(gaps), len(gaps)),
             "gap_deviation": deviation(gaps),
@@ -166,10 +166,10 @@ class History:
     def lines_over(self, days: int) -> dict[str, float]:
         sold, sales = self.sold(days), self.sales(days)
         back = [line for line in self.window(days) if line["amount"] < 0]
-        points = [max(line["points_redeemed"] or 0, 0) for line in self.window(days)]
+        used = [points(line) for line in self.window(days)]
         coupons = [max(line["coupon_amount"] or 0, 0) for line in sold]
         new = [line for line in self.first_buys if self.inside(line["ordered_at"], days)]
-        paid_with_points = [line for line in sold if (line["points_redeemed"] or 0) > 0]
+        paid_with_points = [line for line in sold if points(line) > 0]
         return {
             "line_count": len(sold),
             "mean_line_value": over(sales, len(sold)),
@@ -184,7 +184,7 @@ class History:
             "return_share": over(-sum(line["amount"] for line in back), sales),
             "coupon_line_share": over(sum(1 for coupon in coupons if coupon), len(sold)),
             "coupon_share": over(sum(coupons), sales),
-            "points_redeemed": sum(points),
+            "points_redeemed": sum(used),
             "points_line_share": over(len(paid_with_points), len(sold)),
         }
 

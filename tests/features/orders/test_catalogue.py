@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 
 import models
+from features.catalogue import FEATURES as ALL_FEATURES
+from features.catalogue import needs
+from features.contract import TABLES
 from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import COLUMNS
 from tests.features.orders.histories import (
     CUSTOMERS,
     CUTOFFS,
@@ -84,9 +86,8 @@ def test_a_feature_is_named_in_snake_case_with_its_window_at_the_end(feature):
 
 @each_feature
 def test_the_columns_that_a_feature_reads_can_be_fed(feature):
-    columns = CATALOGUE.columns_of(feature)
-    assert columns
-    assert COLUMNS.keys() >= set(columns)
+    contract = {f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns}
+    assert contract >= set(needs(feature))
 
 
 def test_names_are_unique_also_when_case_is_ignored():
@@ -99,13 +100,13 @@ def test_there_are_at_least_92_columns_over_30_90_and_365_days():
 
 def test_every_driver_has_its_words():
     texts = tomllib.loads((Path(models.__file__).parent / "reasons.en.toml").read_text(encoding="utf-8"))
-    assert {feature.driver for feature in FEATURES} == texts.keys()
+    assert {feature.driver for feature in ALL_FEATURES.values()} == texts.keys()
     assert all(texts.values())
 
 
 def test_an_empty_window_gives_the_empty_value_that_is_declared():
     [row] = built([line(CUTOFFS[0] - timedelta(days=366))], [CUTOFFS[0]]).to_pylist()
-    windowed = [feature for feature in FEATURES if feature.trace().windows]
+    windowed = [feature for feature in FEATURES if any(feature.trace().windows.values())]
     assert {
         f.name for f in windowed if not np.array_equal(row[f.name], f.when_empty, equal_nan=True)
     } == set()

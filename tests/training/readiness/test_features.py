@@ -1,23 +1,23 @@
 import numpy as np
 import pytest
 
-from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder
+from features.catalogue import FEATURES, STREAMS, available
+from features.feeders.embedded import Feeder
 from training.loyalty import mechanism_indices
 from training.readiness.features import MECHANISMS, count_features, feature_findings, reading
 
 
 def test_what_is_available_is_what_training_would_build(shop_lines, feeder):
-    assert count_features(shop_lines).available == len(CATALOGUE.available(feeder.columns))
+    assert count_features(shop_lines).available == len(available(feeder.present))
 
 
 def test_order_lines_alone_allow_what_the_feeder_says(tables, opened):
     tables.order_lines([0, 1])
-    with OrderFeeder(tables.workspace.tables) as feeder:
-        available = {feature.name for feature in CATALOGUE.available(feeder.columns)}
+    with Feeder(tables.workspace.tables) as feeder:
+        there = {feature.name for feature in available(feeder.present)}
     found = count_features(opened(tables))
-    assert set(found.left_out) == set(CATALOGUE.features) - available
-    assert found.available + len(found.left_out) == found.declared == len(CATALOGUE.features)
+    assert set(found.left_out) == set(FEATURES) - there
+    assert found.available + len(found.left_out) == found.declared == len(FEATURES)
 
 
 def test_a_column_brings_alone_what_lacks_nothing_else(tables, opened):
@@ -69,7 +69,7 @@ def test_the_mechanisms_are_those_that_the_label_reads():
 
 def test_there_is_one_finding_for_each_table_that_lacks_columns(tables, opened):
     findings = feature_findings(count_features(opened(tables.order_lines([0, 1]))))
-    assert [one.table for one in findings] == ["order_lines", "products", "customers"]
+    assert {one.table for one in findings} == {*STREAMS, "products"}
     assert {one.state for one in findings} == {"recommendation"}
     assert "channel (6)" in findings[0].mend
 

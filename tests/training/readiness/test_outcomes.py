@@ -4,8 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from features.feeders.embedded import Feeder
 from features.orders.catalogue import CATALOGUE
-from features.orders.feeder import OrderFeeder
 from tests.training.readiness.conftest import FIRST
 from training.cutoffs import plan_cutoffs
 from training.job import _with_enough_of_each
@@ -81,7 +81,7 @@ def test_late_rows_returns_and_ties_count_as_they_do_in_training(tables, seed):
     amounts = random.choice([900, -900, 0], rows, p=[0.7, 0.2, 0.1])
     tables.order_lines(day, customer_id=customers, amount=amounts, ingested_at=known)
     task, cutoff = Churn(5, 6), FIRST + timedelta(days=10)
-    with OrderFeeder(tables.workspace.tables) as feeder:
+    with Feeder(tables.workspace.tables) as feeder:
         expected = training_rows(task, feeder, WHATEVER, [cutoff])
     with open_lines(tables.settings, tables.workspace) as lines:
         found = counted(lines, task, cutoff)

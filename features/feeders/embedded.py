@@ -1,0 +1,271 @@
+"""DuckDB feeds the kernel: validated tables, sorted by customer and time, in chunks of whole customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.catalogue import LEADING, STREAMS, columns_read
+from features.contract import TABLES, Table
+from features.feeders.whole import Followed, whole_customers
+from features.kernel.build import Plan
+from features.kernel.chunk import Chunk
+from features.kernel.columns import Int
+from features.kernel.declare import Feature
+from features.kernel.reference import Reference
+from features.kernel.stream import CUSTOMER, INGESTED_AT, Source
+from features.matrix import FeatureMatrix
+from features.orders.reference import read_reference
+from features.settings import FeatureSettings, Settings
+from features.tables.casting import literal
+from features.workspace import Workspace
+
+MOST_WORDS = 10_000
+"""A text column with more different values is not made a dictionary before the sort."""
+
+_SQL_TYPES = {
+    "time": "TIMESTAMPTZ",
+    "money": "BIGINT",
+    "number": "DOUBLE",
+    "integer": "BIGINT",
+    "flag": "BOOLEAN",
+}
+_TEXTS = ("id", "text")
+_NUMBER = "__customer"
+
+
+class Feeder:
+    """Validated tables of a workspace as the kernel's input.
+
+    Args:
+        tables: the folder of validated Parquet files.
+        zone: business zone.
+        memory_limit: DuckDB's limit; beyond it the sort spills to a temporary folder beside `tables`.
+        settings: what features need to know of the shop.
+
+    Attributes:
+        present: `table.column` of everything that was brought, and `settings.` of what was set.
+
+    Raises:
+        FileNotFoundError: there are no validated order lines.
+    """
+
+    def __init__(
+        self,
+        tables: Path,
+        *,
+        zone: str = "UTC",
+        memory_limit: str = "1GB",
+        settings: FeatureSettings | None = None,
+    ) -> None:
+        self.zone = zone
+        self._settings = settings or FeatureSettings()
+        self._connection = duckdb.connect()
+        self._connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._connection.execute("SET preserve_insertion_order = true")
+        there = {table.name: self._open(tables / f"{table.name}.parquet", table) for table in TABLES.values()}
+        self._columns = {name: columns for name, columns in there.items() if columns}
+        self.present = frozenset(
+            [f"{name}.{column}" for name, columns in self._columns.items() for column in columns]
+        ) | frozenset(self._settings.present)
+        self._spill = TemporaryDirectory(prefix=".features-", dir=tables.parent)
+        self._connection.execute("SET temp_directory = $folder", {"folder": self._spill.name})
+
+    def __enter__(self) -> Feeder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+        self._spill.cleanup()
+
+    def _open(self, file: Path, table: Table) -> list[str]:
+        """Make a view with every column of the contract, and return those that the file has."""
+        if not file.is_file():
+            if table.mandatory:
+                raise FileNotFoundError(f"no validated {table.name} at {file}; run: regulars validate")
+            self._connection.execute(f"CREATE VIEW {table.name} AS SELECT {_absent(table, ())} WHERE false")
+            return []
+        there = list(pq.read_schema(file).names)
+        absent = _absent(table, there)
+        columns = f"*, {absent}" if absent else "*"
+        self._connection.execute(
+            f"CREATE VIEW {table.name} AS SELECT {columns} FROM read_parquet({literal(str(file))})"
+        )
+        return there
+
+    def customer_rows(self) -> int:
+        """Number of order lines that have a customer."""
+        query = f"SELECT count(*) FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL"
+        return int(self._connection.execute(query).fetchall()[0][0])
+
+    @cached_property
+    def ids(self) -> pa.Array:
+        """The customers who have an order line, ascending."""
+        self._connection.execute(
+            f"CREATE TABLE people AS SELECT {CUSTOMER}, (row_number() OVER (ORDER BY {CUSTOMER}) - 1)::INT AS"
+            f" {_NUMBER} FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL)"
+        )
+        found = self._connection.sql(f"SELECT {CUSTOMER} FROM people ORDER BY {_NUMBER}").to_arrow_table()
+        return found[CUSTOMER].combine_chunks()
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What is looked up beyond a customer's own rows, as of these tables."""
+        return read_reference(self._connection, self.zone, self._settings)
+
+    def chunks(
+        self, features: Sequence[Feature], *, rows: int | None = None, hindsight: bool = False
+    ) -> Iterator[Chunk]:
+        """The rows that features read, of whole customers, about `rows` order lines at a time.
+
+        Args:
+            rows: as configured where it is not given. Larger chunks leave the processor's cache.
+            hindsight: leave out when each row became known, so that every row counts from its own time.
+        """
+        read, rows = columns_read(features), rows or self._settings.chunk_rows
+        sources = {source.table: source for stream in STREAMS.values() for source in stream.sources}
+        wanted = {LEADING.name, *read} & sources.keys() & self._columns.keys()
+        ids = self.ids
+        streams = {
+            name: self._sorted(sources[name], read.get(name, frozenset()), rows, hindsight=hindsight)
+            for name in sorted(wanted)
+        }
+        leading = whole_customers(streams.pop(LEADING.name), _NUMBER, rows)
+        followed = {name: Followed(batches, _NUMBER) for name, batches in streams.items()}
+        for table in leading:
+            number = _numbers(table)
+            first, last = int(number[0]), int(number[-1])
+            tables = {LEADING.name: (table, number - first)}
+            for name, follower in followed.items():
+                own = follower.until(last)
+                tables[name] = (own, _numbers(own) - first)
+            yield Chunk(ids.slice(first, last - first + 1), tables)
+
+    def _sorted(
+        self, source: Source, columns: frozenset[str], rows: int, *, hindsight: bool
+    ) -> pa.RecordBatchReader:
+        """A table's rows by (customer, time, key), customers as numbers."""
+        table = TABLES[source.table]
+        there = set(self._columns[table.name])
+        wanted = (columns | {source.time, *source.key, *table.required}) & there - {CUSTOMER}
+        wanted -= {INGESTED_AT} if hindsight else set()
+        chosen = [self._selected(table, name) for name in sorted(wanted)]
+        order = [name for name in (source.time, *source.key) if name in there]
+        # the names of the order are those of the selected columns: a dictionary sorts by position, as its text does
+        by = ", ".join([_NUMBER, *(f"{name} NULLS FIRST" for name in order)])
+        query = (
+            f"SELECT {', '.join([_NUMBER, *chosen])} FROM {table.name}"
+            f" JOIN people ON people.{CUSTOMER} = {table.name}.{CUSTOMER}{self._joined(wanted, table)}"
+            f" ORDER BY {by}"
+        )
+        # on a cursor of its own, so that a stream given up half-way does not block the connection
+        return self._connection.cursor().sql(query).to_arrow_reader(rows)
+
+    def _joined(self, columns: frozenset[str], table: Table) -> str:
+        if "product_id" not in columns:
+            return ""
+        _ = self.reference
+        return f" LEFT JOIN product_numbers ON product_numbers.product_id = {table.name}.product_id"
+
+    def _selected(self, table: Table, name: str) -> str:
+        """SQL of a column: products as numbers, texts with few values as a dictionary, the rest as it is."""
+        if name == "product_id":
+            return "product AS product_id"
+        if table.column(name).kind not in _TEXTS or not self._has_few(table.name, name):
+            return f"{table.name}.{name}"
+        return f"{table.name}.{name}::{_type_name(table.name, name)} AS {name}"
+
+    def _has_few(self, table: str, column: str) -> bool:
+        """Make the dictionary of a text column, sorted by text, unless it has too many values."""
+        kind = _type_name(table, column)
+        if kind in self._dictionaries:
+            return self._dictionaries[kind]
+        few = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT {MOST_WORDS + 1}"
+        count = int(self._connection.execute(f"SELECT count(*) FROM ({few})").fetchall()[0][0])
+        if 0 < count <= MOST_WORDS:
+            self._connection.execute(f"CREATE TYPE {kind} AS ENUM (SELECT * FROM ({few}) ORDER BY 1)")
+        self._dictionaries[kind] = 0 < count <= MOST_WORDS
+        return self._dictionaries[kind]
+
+    @cached_property
+    def _dictionaries(self) -> dict[str, bool]:
+        return {}
+
+
+def open_feeder(settings: Settings, workspace: Workspace) -> Feeder:
+    """The feeder of a workspace's validated tables, as it is configured."""
+    source = settings.source
+    return Feeder(
+        workspace.tables, zone=source.timezone, memory_limit=source.memory_limit, settings=settings.features
+    )
+
+
+def build_features(
+    feeder: Feeder,
+    features: Sequence[Feature],
+    cutoffs: Sequence[datetime],
+    *,
+    hindsight: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[pa.Table]:
+    """Stream features of all customers at the cutoffs, one table a chunk, ordered by (customer, cutoff).
+
+    Args:
+        hindsight: count what became known after the cutoff too. For outcomes, which are measured with all
+            that is known today; never for what a model sees.
+        progress: told the number of order lines of each chunk when it is done.
+    """
+    plan = Plan(features, LEADING, zone=feeder.zone, reference=feeder.reference)
+    for chunk in feeder.chunks(features, hindsight=hindsight):
+        yield plan.build(chunk, cutoffs)
+        if progress is not None:
+            progress(chunk.tables[LEADING.name][0].num_rows)
+
+
+def feature_matrix(
+    feeder: Feeder,
+    features: Sequence[Feature],
+    cutoffs: Sequence[datetime],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> FeatureMatrix:
+    """Features of all customers at the cutoffs, in memory.
+
+    Args:
+        progress: told how many order lines are done, and how many there are.
+
+    Raises:
+        ValueError: no customer has an order line before the cutoffs.
+    """
+    total, done = feeder.customer_rows(), 0
+
+    def count(lines: int) -> None:
+        nonlocal done
+        done += lines
+        if progress is not None:
+            progress(done, total)
+
+    return FeatureMatrix.from_arrow(list(build_features(feeder, features, cutoffs, progress=count)))
+
+
+def _absent(table: Table, there: Sequence[str]) -> str:
+    missing = [column for column in table.columns if column.name not in there]
+    return ", ".join(f"NULL::{_SQL_TYPES.get(column.kind, 'VARCHAR')} AS {column.name}" for column in missing)
+
+
+def _type_name(table: str, column: str) -> str:
+    return f"word_of_{table}_{column}"
+
+
+def _numbers(table: pa.Table) -> Int:
+    numbers: Int = table[_NUMBER].to_numpy().astype(np.int64)
+    return numbers

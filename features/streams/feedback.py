@@ -1,0 +1,223 @@
+"""Features of surveys, reviews and mentions. Each docstring is the feature's entry in the dictionary."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.kernel.columns import Int, Mask
+from features.kernel.declare import Catalogue
+from features.kernel.rows import Rows
+from features.kernel.stream import Source, Stream
+from features.kernel.windows import Floats, Window, ratio
+
+NAN = float("nan")
+WINDOWS = (30, 90, 365)
+FEEDBACK = Stream("feedback", (Source("feedback", "given_at", ("feedback_id",)),))
+CATALOGUE = Catalogue(FEEDBACK)
+measure, feature = CATALOGUE.measure, CATALOGUE.feature
+
+SCALES = {"nps": (0, 10), "csat": (1, 5), "cli": (1, 6)}
+"""Lowest and highest answer of a kind where the row does not say."""
+PROMOTER, PASSIVE = 9, 7
+"""Lowest answer of a promoter and of a passive, of 0 to 10."""
+
+
+def _answered(rows: Rows, kind: str) -> Mask:
+    return rows.equals("kind", kind) & rows.filled("score")
+
+
+def _on_scale(rows: Rows, kind: str) -> Int:
+    """The answer in thousandths of the scale's own points, moved to the usual scale of its kind."""
+    low, high = SCALES[kind]
+    score = rows.scaled("score", 1000)
+    least = np.where(rows.filled("scale_min"), rows.scaled("scale_min", 1000), low * 1000)
+    most = np.where(rows.filled("scale_max"), rows.scaled("scale_max", 1000), high * 1000)
+    width = np.maximum(most - least, 1)
+    moved: Int = np.clip((score - least) * (high - low) * 1000 // width, 0, (high - low) * 1000)
+    return low * 1000 + moved
+
+
+def _flags(condition: Mask) -> Int:
+    return condition.astype(np.int64)
+
+
+def _declare_measures(kind: str) -> None:
+    """Count, sum, distance to the top of the scale, and latest of the answers of one kind, in thousandths."""
+
+    def answers(rows: Rows) -> Int:
+        return _flags(_answered(rows, kind))
+
+    def answer(rows: Rows) -> Int:
+        return np.where(_answered(rows, kind), _on_scale(rows, kind), 0)
+
+    def below_top(rows: Rows) -> Int:
+        """Negative where there is no answer."""
+        return np.where(_answered(rows, kind), SCALES[kind][1] * 1000 - _on_scale(rows, kind), -1)
+
+    def latest(rows: Rows) -> Int:
+        row = np.flatnonzero(_answered(rows, kind))
+        return rows.carried(row, rows.measure(f"{kind}_answer")[row])
+
+    for compute in (answers, answer, below_top, latest):
+        compute.__name__ = f"{kind}_{compute.__name__}"
+        measure("score", optional=("scale_min", "scale_max"))(compute)
+
+
+def _declare_kind(kind: str, words: str) -> None:
+    """Latest, mean, lowest and trend of the answers of one kind."""
+    _declare_measures(kind)
+
+    def last(w: Window) -> Floats:
+        return w.last(f"{kind}_latest") / 1000
+
+    def mean(w: Window) -> Floats:
+        return ratio(w.sum(f"{kind}_answer"), w.sum(f"{kind}_answers")) / 1000
+
+    def lowest(w: Window) -> Floats:
+        below = w.maximum(f"{kind}_below_top")
+        return np.where(below >= 0, SCALES[kind][1] - below / 1000, np.nan)
+
+    def trend(w: Window) -> Floats:
+        return last(w) - mean(w.over(None))
+
+    low, high = SCALES[kind]
+    scale = f"on the scale of {low} to {high}"
+    for name, compute, meaning, windows in (
+        (f"last_{kind}", last, f"Latest answer to {words}, {scale}.", ()),
+        (f"mean_{kind}", mean, f"Mean answer to {words} given in the window, {scale}.", (90, 365)),
+        (f"lowest_{kind}", lowest, f"Lowest answer to {words} given in the window, {scale}.", (365,)),
+        (f"{kind}_trend", trend, f"Latest answer to {words} less the mean of all answers so far.", ()),
+    ):
+        compute.__name__, compute.__doc__ = name, meaning
+        unit = "difference" if compute is trend else "points"
+        feature(unit=unit, when_empty=NAN, driver="satisfaction", windows=windows)(compute)
+
+
+_declare_kind("nps", "the recommendation question (NPS)")
+_declare_kind("csat", "satisfaction surveys (CSAT)")
+_declare_kind("cli", "the three questions of the loyalty index (CLI)")
+
+
+@feature(unit="index", when_empty=NAN, driver="satisfaction")
+def nps_state(w: Window) -> Floats:
+    """Latest answer to the recommendation question as a state: 1 promoter, 0 passive, -1 detractor."""
+    answer = w.last("nps_latest") / 1000
+    state = np.where(answer >= PROMOTER, 1.0, np.where(answer >= PASSIVE, 0.0, -1.0))
+    return np.where(np.isnan(answer), np.nan, state)
+
+
+# --- how much -------------------------------------------------------------------------------------------------
+
+
+@measure()
+def survey_answers(rows: Rows) -> Int:
+    """1 for an answer to a survey of whatever kind."""
+    asked = [rows.equals("kind", kind) for kind in ("nps", "csat", "cli", "survey")]
+    return _flags(np.logical_or.reduce(asked))
+
+
+@measure()
+def reviews(rows: Rows) -> Int:
+    """1 for a review."""
+    return _flags(rows.equals("kind", "review"))
+
+
+@measure()
+def mentions(rows: Rows) -> Int:
+    """1 for a mention of the brand."""
+    return _flags(rows.equals("kind", "mention"))
+
+
+@measure()
+def feedback_time(rows: Rows) -> Int:
+    """Instant of the row."""
+    return rows.time
+
+
+@feature(unit="answers", when_empty=0, driver="voice", windows=WINDOWS)
+def survey_answer_count(w: Window) -> Floats:
+    """Answers to surveys of every kind."""
+    return w.sum("survey_answers")
+
+
+@feature(unit="reviews", when_empty=0, driver="voice", windows=WINDOWS)
+def review_count(w: Window) -> Floats:
+    """Reviews written."""
+    return w.sum("reviews")
+
+
+@feature(unit="mentions", when_empty=0, driver="voice", windows=WINDOWS)
+def mention_count(w: Window) -> Floats:
+    """Mentions of the brand that are known to come from the customer."""
+    return w.sum("mentions")
+
+
+@feature(unit="days", when_empty=NAN, driver="voice")
+def days_since_last_feedback(w: Window) -> Floats:
+    """Days from the latest answer, review or mention to the cutoff."""
+    return w.days_since("feedback_time")
+
+
+# --- what was written -----------------------------------------------------------------------------------------
+
+
+@measure("polarity")
+def texts(rows: Rows) -> Int:
+    """1 where the text's polarity is known."""
+    return _flags(rows.filled("polarity"))
+
+
+@measure("polarity")
+def polarity(rows: Rows) -> Int:
+    """Polarity in thousandths, -1000 to 1000."""
+    return np.clip(rows.scaled("polarity", 1000), -1000, 1000)
+
+
+@measure("polarity")
+def negative_texts(rows: Rows) -> Int:
+    """1 for a text of negative polarity."""
+    return _flags(rows.measure("polarity") < 0)
+
+
+@measure("polarity")
+def negativity(rows: Rows) -> Int:
+    """Polarity turned round, in thousandths; below every value where it is not known."""
+    return np.where(rows.filled("polarity"), -rows.measure("polarity"), -1001)
+
+
+@measure("polarity")
+def last_polarity_so_far(rows: Rows) -> Int:
+    """Polarity of the latest text so far, thousandths."""
+    row = np.flatnonzero(rows.filled("polarity"))
+    return rows.carried(row, rows.measure("polarity")[row])
+
+
+@feature(unit="polarity", when_empty=NAN, driver="voice")
+def last_polarity(w: Window) -> Floats:
+    """Polarity of the latest text, -1 to 1."""
+    return w.last("last_polarity_so_far") / 1000
+
+
+@feature(unit="polarity", when_empty=NAN, driver="voice", windows=(90, 365))
+def mean_polarity(w: Window) -> Floats:
+    """Mean polarity of what was written in the window, -1 to 1."""
+    return ratio(w.sum("polarity"), w.sum("texts")) / 1000
+
+
+@feature(unit="polarity", when_empty=NAN, driver="voice", windows=(365,))
+def lowest_polarity(w: Window) -> Floats:
+    """Polarity of the most negative text of the window, -1 to 1."""
+    worst = w.maximum("negativity")
+    return np.where(worst >= -1000, 0.0 - worst / 1000, np.nan)
+
+
+@feature(unit="share", when_empty=NAN, driver="voice", windows=(90, 365))
+def negative_text_share(w: Window) -> Floats:
+    """Share of negative texts in what was written in the window."""
+    return ratio(w.sum("negative_texts"), w.sum("texts"))
+
+
+@feature(unit="difference", when_empty=NAN, driver="voice")
+def polarity_trend_90_365(w: Window) -> Floats:
+    """Mean polarity of the last 90 days less that of the last 365."""
+    return mean_polarity(w.over(90)) - mean_polarity(w.over(365))
