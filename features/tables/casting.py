@@ -200,10 +200,18 @@ def _enumerated(column: Column, text: str) -> str:
 
 def _json(column: Column, text: str) -> str:
     """Valid JSON, a list or an object; with `items`, a list of objects that have those keys."""
-    value = f"CASE WHEN json_valid({text}) AND json_type({text}) IN ('ARRAY', 'OBJECT') THEN {text} END"
+    valid = f"json_valid({text}) AND NOT ({_is_loose_json(text)})"
+    value = f"CASE WHEN {valid} AND json_type({text}) IN ('ARRAY', 'OBJECT') THEN {text} END"
     if not column.items:
         return value
     keys = " AND ".join(f"json_exists(item, '$.{key}')" for key in column.items)
     poor = f"len(list_filter(json_extract({text}, '$[*]'), lambda item: NOT ({keys})))"
     is_list = f"CASE WHEN json_type({text}) = 'ARRAY' AND {poor} = 0 THEN {text} END"
-    return f"CASE WHEN json_valid({text}) THEN {is_list} END"
+    return f"CASE WHEN {valid} THEN {is_list} END"
+
+
+def _is_loose_json(text: str) -> str:
+    """SQL of what DuckDB reads as JSON and others do not: NaN, Infinity, a comma at the end."""
+    loose, quoted = literal(r"(?i)nan|inf|,\s*[\]}]"), literal(r'"(\\.|[^"\\])*"')
+    found = f"regexp_matches({text}, {loose})"
+    return f"{found} AND regexp_matches(regexp_replace({text}, {quoted}, '0', 'g'), {loose})"

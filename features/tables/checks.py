@@ -12,6 +12,7 @@ from features.settings import Settings
 from features.tables.casting import literal
 from features.tables.clock import Clock
 from features.tables.mends import LOOKED_AT, unreadable_mend
+from features.tables.naming import brief
 from features.tables.plan import NEVER_AFTER, Plan, source_text
 from features.tables.repeats import DUPLICATE, HARMLESS, REPEATED, SUPERSEDED
 from features.tables.report import Finding, State, TableCounts
@@ -37,8 +38,7 @@ _MENDS = {
 
 def unreadable_finding(plan: Plan, error: Exception) -> Finding:
     """An error where a file that could be opened cannot be read to its end."""
-    found = str(error).splitlines()[0]
-    mend = f"the file is damaged, or its parts do not fit together: {found}; export it again"
+    mend = f"the file is damaged, or its parts do not fit together: {brief(error)}; export it again"
     return Finding(UNREADABLE, "rows", "error", mend, plan.table.name)
 
 

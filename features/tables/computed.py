@@ -17,6 +17,7 @@ from decimal import Decimal
 from features.contract import Column
 from features.tables.casting import Cast, minor_units, money_type, whole
 from features.tables.formats import Format
+from features.tables.naming import listed, shown
 from features.tables.numbers import number_from_text
 from features.tables.quoting import identifier
 
@@ -44,12 +45,13 @@ class Expression:
     tree: ast.expr
 
 
-def parse(text: str, columns: Mapping[str, str]) -> Expression:
+def parse(text: str, columns: Mapping[str, str], *, headed: bool = True) -> Expression:
     """Read an expression.
 
     Args:
         text: such as `"Quantity * UnitPrice"`.
         columns: DuckDB type of each source column, by its name.
+        headed: those are surely names, and no values, so that a message may show them.
 
     Raises:
         ValueError: it is no arithmetic, or names a column that the source does not have or that is no number.
@@ -60,7 +62,8 @@ def parse(text: str, columns: Mapping[str, str]) -> Expression:
         raise ValueError(f"{text!r} names no column of the source")
     for name in parts:
         if name not in columns:
-            raise ValueError(f"{text!r} names {name!r}, which is no column; there are {', '.join(columns)}")
+            there = listed(columns, headed=headed)
+            raise ValueError(f"{text!r} names {shown(name)!r}, which is no column; there are {there}")
         if columns[name].endswith("]") or columns[name].startswith(_NOT_READ):
             raise ValueError(f"{text!r} names {name!r}, which is {columns[name]} and no number")
     return Expression(text, parts, tree)

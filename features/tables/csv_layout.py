@@ -6,18 +6,22 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.tables.encoding import open_bytes
 from features.tables.formats import Format, FormatError
+from features.tables.naming import are_names, is_value, listed
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 1 << 20
 _MOST_LINES = 100
+_LOOKED_AT = 20
+NAMELESS = re.compile(r"unnamed_\d+")
+"""What a column without a name is called."""
+
 _SEPARATOR = re.compile(r'"?sep=([\t -~])"?', re.IGNORECASE)
-_VALUE = re.compile(r"[-+]?[\d.,]*\d|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}(:\d{2})?.*)?")
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,15 @@ class Layout:
         delimiter: one of `DELIMITERS`, or what a first line `sep=` says.
         names: the columns.
         head: lines before the first record.
+        headed: the names are surely names; otherwise they may be values, and no message repeats them.
+        is_open: the last name opens a quotation mark that nothing closes, or that only a value below closes.
     """
 
     delimiter: str
     names: tuple[str, ...]
     head: int
+    headed: bool = field(default=True, compare=False)
+    is_open: bool = field(default=False, compare=False)
 
 
 def read_layout(file: Path, form: Format) -> Layout | None:
@@ -49,26 +57,36 @@ def read_layout(file: Path, form: Format) -> Layout | None:
         FormatError: a column is named twice, the first line holds values or several lines, or it is in another
             encoding.
     """
+    try:
+        return _layout(file, form)
+    except csv.Error as error:
+        mend = f"the first line of {file.name} cannot be split into names: {error}; is it a CSV file?"
+        raise FormatError("no_header", mend) from error
+
+
+def _layout(file: Path, form: Format) -> Layout | None:
     lines, before = _head(file)
-    if not lines:
-        return None
-    found = _SEPARATOR.fullmatch(lines[0].strip())
+    found = _SEPARATOR.fullmatch(lines[0].strip()) if lines else None
     marks = (found[1],) if found else DELIMITERS
     if found:
-        lines, before = lines[1:], before + 1
-    text, taken = _record(lines)
+        below = list(itertools.dropwhile(lambda line: not line.strip(), lines[1:]))
+        lines, before = below, before + len(lines) - len(below)
+    if not lines:
+        return None
+    text, taken, is_open = _record(lines, marks)
     if "\0" in text:
         raise FormatError("wrong_encoding", _with_zeros(file, text, form))
-    rows = {mark: next(_parsed(text, mark), []) for mark in marks}
-    delimiter = max(marks, key=lambda mark: len(rows[mark]))
-    if len(list(_parsed(text, delimiter))) > 1:
+    delimiter = _delimiter(text, marks)
+    rows = list(_parsed(text, delimiter))
+    if len(rows) > 1:
         mend = (
             f"the first line of {file.name} holds carriage returns, others end in line feeds; export it again"
         )
         raise FormatError("mixed_line_ends", mend)
-    names = tuple(name.strip() or f"unnamed_{number}" for number, name in enumerate(rows[delimiter], start=1))
-    _check(names, file, form)
-    return Layout(delimiter, names, before + taken)
+    names = tuple(name.strip() or f"unnamed_{number}" for number, name in enumerate(rows[0], start=1))
+    headed = are_names(names, _below(lines[taken:], delimiter), form.table)
+    _check(names, file, form, headed=headed)
+    return Layout(delimiter, names, before + taken, headed, is_open)
 
 
 def _head(file: Path) -> tuple[list[str], int]:
@@ -80,31 +98,71 @@ def _head(file: Path) -> tuple[list[str], int]:
     return kept[before:], before
 
 
-def _record(lines: list[str]) -> tuple[str, int]:
-    """The first record, which goes on while a quotation mark is open, and its number of lines."""
-    marks = itertools.accumulate(line.count('"') for line in lines)
-    taken = next((number for number, count in enumerate(marks, start=1) if count % 2 == 0), 1)
+def _record(lines: list[str], marks: Sequence[str]) -> tuple[str, int, bool]:
+    """The first record, which goes on while a quotation mark is open, its number of lines, and if it stays open."""
+    quotes = itertools.accumulate(line.count('"') for line in lines)
+    taken = next((number for number, count in enumerate(quotes, start=1) if count % 2 == 0), 1)
     text = "".join(lines[:taken]).rstrip("\r\n")
-    if taken == 1 or any(len(list(_parsed(text, mark))) == 1 for mark in DELIMITERS):
-        return text, taken
-    return lines[0].rstrip("\r\n"), 1
+    if taken > 1 and _is_one(text) and not _swallows(text, _delimiter(text, marks)):
+        return text, taken, False
+    first = lines[0].rstrip("\r\n")
+    return first, 1, _stays_open(first, _delimiter(first, marks))
+
+
+def _is_one(text: str) -> bool:
+    """Whether a text is one record, by some delimiter."""
+    try:
+        return any(len(list(_parsed(text, mark))) == 1 for mark in DELIMITERS)
+    except csv.Error:
+        return False
+
+
+def _below(lines: list[str], delimiter: str) -> list[list[str]]:
+    """The values of some lines, each read for itself."""
+    short = (line for line in lines[:_LOOKED_AT] if len(line) <= csv.field_size_limit())
+    return [values for line in short for values in _parsed(line, delimiter)]
+
+
+def _swallows(text: str, delimiter: str) -> bool:
+    """Whether a name on several lines holds a whole record of values: its quotation mark was never meant."""
+    names = next(_parsed(text, delimiter), [])
+    lines = text.split("\n")[1:]
+    return any("\n" in name and delimiter in name for name in names) and any(
+        line.count(delimiter) >= max(len(names) - 1, 1) for line in lines
+    )
+
+
+def _stays_open(line: str, delimiter: str) -> bool:
+    try:
+        list(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return True
+    return False
+
+
+def _delimiter(text: str, marks: Sequence[str]) -> str:
+    """The mark that makes most columns."""
+    return max(marks, key=lambda mark: len(next(_parsed(text, mark), [])))
 
 
 def _parsed(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
-def _check(names: tuple[str, ...], file: Path, form: Format) -> None:
+def _check(names: tuple[str, ...], file: Path, form: Format, *, headed: bool) -> None:
     lower = [name.lower() for name in names]
-    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
-    if twice:
-        raise FormatError("repeated_column", f"{file.name} names a column twice: {', '.join(twice)}")
-    if all(_VALUE.fullmatch(name) for name in names if not name.startswith("unnamed_")):
+    if all(is_value(name) for name in names if not NAMELESS.fullmatch(name)):
         mend = (
-            f"the first line of {file.name} holds values and no names of columns ({', '.join(names[:5])});"
+            f"the first line of {file.name} holds values and no names of columns ({len(names):,} columns);"
             f" put a line with the names before it, such as those of table {form.table!r} in docs/tables.md"
         )
         raise FormatError("no_header", mend)
+    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
+    if twice:
+        mend = (
+            f"{file.name} names a column twice: {listed(twice, headed=headed)}; give each a name of its own"
+        )
+        raise FormatError("repeated_column", mend)
 
 
 def _with_zeros(file: Path, text: str, form: Format) -> str:

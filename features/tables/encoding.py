@@ -26,6 +26,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
+_WIDE = ("utf-16", "utf-32")
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _LEAST_RUN = 3.0
@@ -54,7 +55,7 @@ def encoding_of(file: Path, form: Format) -> str:
     """The encoding of a file by its byte order mark, else by the settings, under the name that Python has for it.
 
     Raises:
-        FormatError: the settings name no text encoding.
+        FormatError: the settings name no text encoding, or UTF-16 or UTF-32 is named or marked and is not there.
     """
     try:
         configured = codecs.lookup(form.encoding).name
@@ -66,9 +67,45 @@ def encoding_of(file: Path, form: Format) -> str:
         )
         raise FormatError("unusable_setting", message) from error
     with open_bytes(file) as raw:
-        start = raw.read(4)
-    marked = next((name for mark, name in _MARKS if start.startswith(mark)), configured)
-    return UTF_8 if marked == "utf-8-sig" else marked
+        start = raw.read(_SAMPLE)
+    mark, encoding = next(
+        ((mark, name) for mark, name in _MARKS if start.startswith(mark)), (b"", configured)
+    )
+    if encoding.startswith(_WIDE) and len(start) > len(mark):
+        _check_wide(file, form, start, mark, encoding)
+    return UTF_8 if encoding == "utf-8-sig" else encoding
+
+
+def _check_wide(file: Path, form: Format, start: bytes, mark: bytes, encoding: str) -> None:
+    """Refuse a file whose beginning makes no line end, delimiter, digit or Latin letter in UTF-16 or UTF-32."""
+    if any(ord(letter) < _HIGH for letter in start.decode(encoding, errors="ignore")):
+        return
+    found = _encoding_without_mark(start[len(mark) :])
+    setting = f'set [tables.{form.table}] encoding = "{found}"'
+    if mark:
+        named = encoding.upper()
+        remedy = f"take the mark, its first {len(mark)} bytes, away" + (
+            f" and {setting}" if found != UTF_8 else ""
+        )
+        mend = (
+            f"{file.name} begins with the byte order mark of {named}, and what follows is not {named} but probably"
+            f" {found}; export it again as UTF-8, or {remedy}"
+        )
+    else:
+        mend = (
+            f"encoding of [tables.{form.table}] or [source] is {form.encoding!r}, and {file.name} is not in it;"
+            f" probably: {setting}"
+        )
+    raise FormatError("wrong_encoding", mend)
+
+
+def _encoding_without_mark(sample: bytes) -> str:
+    """UTF-8 where the bytes are that, up to a character that is cut in two, else the likely encoding."""
+    try:
+        codecs.utf_8_decode(sample, "strict", False)
+    except UnicodeDecodeError:
+        return likely_encoding(sample)
+    return UTF_8
 
 
 def transcode(source: IO[bytes], target: IO[bytes], encoding: str, *, returns: bool) -> None:

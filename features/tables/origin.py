@@ -19,6 +19,7 @@ from features.tables.duckdb_file import DuckDBFile
 from features.tables.extract import ADDED, Shape, bring_level, newest_known, read_copy
 from features.tables.formats import format_of
 from features.tables.late import end_of_data, stamps_sql
+from features.tables.naming import listed, shown
 from features.tables.parts import Parts
 from features.tables.plan import Plan, make_plan
 from features.tables.report import Finding
@@ -256,12 +257,10 @@ def _check_names(columns: Collection[str]) -> None:
     """Refuse names that cannot be told apart, and those that copying needs itself."""
     mend = "read the table through a view that names it otherwise"
     if len({name.lower() for name in columns}) < len(columns):
-        raise ValueError(
-            f"two columns differ in upper and lower case only, among {', '.join(columns)}; {mend}"
-        )
+        raise ValueError(f"two columns differ in upper and lower case only, among {listed(columns)}; {mend}")
     taken = [name for name in columns if name.startswith("__") or name.lower() in _TAKEN]
     if taken:
-        raise ValueError(f"column {taken[0]!r} has a name that reading needs itself; {mend}")
+        raise ValueError(f"column {shown(taken[0])!r} has a name that reading needs itself; {mend}")
 
 
 def _anew(table: Table, parts: Parts) -> Finding:

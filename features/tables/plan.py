@@ -13,7 +13,7 @@ from features.tables.casting import Cast, cast, comparable, identifier, literal
 from features.tables.computed import Expression, as_written, computed, number_columns
 from features.tables.csv_file import BROKEN
 from features.tables.formats import Format, format_of
-from features.tables.matching import extra_finding, match_columns
+from features.tables.matching import extra_finding, match_columns, may_be_attribute
 from features.tables.report import Finding
 from features.tables.source import POSITION, Source
 from features.tables.times import check_time_formats
@@ -119,9 +119,11 @@ def make_plan(table: Table, source: Source, settings: Settings) -> tuple[Plan | 
     taken = {name.lower() for name in (*names, *names.values(), *parts)}
     rest = [name for name in source.columns if name.lower() not in taken]
     if table.free_attributes:
-        columns += [Column(name, "text", required=False, doc="A free attribute.") for name in rest]
-        names |= {name: name for name in rest}
-    elif rest:
+        names |= {name: name for name in rest if may_be_attribute(table, name)}
+        free = [name for name in names if may_be_attribute(table, name)]
+        columns += [Column(name, "text", required=False, doc="A free attribute.") for name in free]
+        rest = [name for name in rest if name not in names]
+    if rest:
         findings.append(extra_finding(table, rest))
     return Plan(table, source, tuple(columns), names, form, computed), findings
 

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql.base import PGInspector
 
 from features.tables.casting import identifier, literal
 from features.tables.database import Name
+from features.tables.naming import shown
 
 BATCH = 20_000
 """Rows held at a time."""
@@ -237,8 +238,8 @@ def _as_table(rows: Sequence[Any], schema: pa.Schema, name: Name) -> Any:
             arrays.append(pa.array(_texts(values) if field.type == pa.string() else values, field.type))
         except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
             raise ValueError(
-                f"column {field.name!r} of {name} holds a value that is no {field.type}, as which it is declared;"
-                " read the table through a view that casts it to text"
+                f"column {shown(field.name)!r} of {name} holds a value that is no {field.type}, as which it is"
+                " declared; read the table through a view that casts it to text"
             ) from error
     return pa.table(arrays, schema=schema)
 

@@ -17,8 +17,10 @@ import pyarrow.parquet as pq
 from features.settings import Settings
 from features.tables.casting import literal
 from features.tables.csv_file import BROKEN, stage_csv
+from features.tables.csv_layout import Layout
 from features.tables.folder import CSV, PARQUET, list_parts, same_content
 from features.tables.formats import Format
+from features.tables.naming import brief, listed, shown
 from features.tables.report import Finding
 
 POSITION = "__position"
@@ -39,6 +41,7 @@ class Source:
         stamped: `ingested_at` is not the retailer's: it tells rows that came late to an extract.
         noun: what holds the rows, for messages: file, folder, table.
         findings: what is to be said about it besides its columns.
+        headed: the names of the columns are surely names; those of a CSV file may be values, and are then not shown.
     """
 
     relation: str
@@ -49,6 +52,7 @@ class Source:
     stamped: bool = False
     noun: str = "file"
     findings: tuple[Finding, ...] = ()
+    headed: bool = True
 
 
 def find_file(settings: Settings, table: str) -> Path | None:
@@ -116,10 +120,11 @@ def open_source(connection: duckdb.DuckDBPyConnection, file: Path, scratch: Path
     if file.is_dir():
         return _folder_source(connection, file, scratch, form)
     if file.name.endswith(CSV):
-        staged = _stage(file, scratch, form)
-        if staged is None:
+        staged, layout = _stage(file, scratch, form)
+        if layout is None:
             return Source("", {}, 0, has_broken=False)
-        return _parquet_source(connection, [staged], staged=True)
+        source = _parquet_source(connection, [staged], staged=True)
+        return replace(source, findings=tuple(_open_quotes(form.table, {file: layout})), headed=layout.headed)
     if not file.name.endswith(PARQUET):
         raise ValueError(f"{file.name} is not a Parquet or CSV file (.parquet, .csv or .csv.gz)")
     return _parquet_source(connection, [file], staged=False)
@@ -130,9 +135,11 @@ def _folder_source(
 ) -> Source:
     parts, others = list_parts(folder)
     read, is_csv = {part: part for part in parts}, parts[0].name.endswith(CSV)
+    layouts: dict[Path, Layout] = {}
     if is_csv:
         staged = {part: _stage(part, scratch, form) for part in parts}
-        read = {part: file for part, file in staged.items() if file is not None}
+        layouts = {part: layout for part, (_, layout) in staged.items() if layout is not None}
+        read = {part: staged[part][0] for part in layouts}
     if not read:
         return Source("", {}, 0, has_broken=False, noun="folder")
     source = _parquet_source(connection, list(read.values()), staged=is_csv)
@@ -142,7 +149,9 @@ def _folder_source(
         for part, earlier in same_content(read).items()
     ]
     findings += [_ignored(form.table, others)] if others else []
-    return replace(source, noun="folder", findings=tuple(findings))
+    findings += _open_quotes(form.table, layouts)
+    headed = all(layout.headed for layout in layouts.values())
+    return replace(source, noun="folder", findings=tuple(findings), headed=headed)
 
 
 def _repeated_part(table: str, part: Path, earlier: Path, rows: int) -> Finding:
@@ -156,14 +165,27 @@ def _ignored(table: str, files: list[Path]) -> Finding:
     return Finding("ignored_files", "locate", "recommendation", mend, table)
 
 
-def _stage(file: Path, scratch: Path, form: Format) -> Path | None:
-    """A CSV file as Parquet in a folder of its own; None where it has no first line."""
+def _open_quotes(table: str, layouts: dict[Path, Layout]) -> list[Finding]:
+    """A warning for each file whose names end in an open quotation mark."""
+    mend = (
+        "the first line of {} opens a quotation mark that it does not close; the lines below are read each for"
+        " itself, and what follows the mark as one name; close the mark or take it away"
+    )
+    return [
+        Finding("open_quote", "locate", "warning", mend.format(file.name), table)
+        for file, layout in layouts.items()
+        if layout.is_open
+    ]
+
+
+def _stage(file: Path, scratch: Path, form: Format) -> tuple[Path, Layout | None]:
+    """A CSV file as Parquet in a folder of its own; nothing is written where it has no first line."""
     try:
         staged = Path(tempfile.mkdtemp(dir=scratch)) / f"{file.name}.parquet"
         layout = stage_csv(file, staged, form)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"{file.name} is damaged or cut short; export it again") from error
-    return staged if layout is not None else None
+    return staged, layout
 
 
 def _parquet_source(connection: duckdb.DuckDBPyConnection, files: list[Path], *, staged: bool) -> Source:
@@ -189,7 +211,7 @@ def _check_names(file: Path, *, staged: bool) -> None:
     taken += [BROKEN] if names.count(BROKEN) > staged else []
     if taken:
         raise ValueError(
-            f"{file.stem} has a column {taken[0]!r}, a name that reading needs itself; rename it"
+            f"{file.stem} has a column {shown(taken[0])!r}, a name that reading needs itself; rename it"
         )
 
 
@@ -215,10 +237,10 @@ def row_count(file: Path) -> int:
         footer = pq.read_metadata(file)
         names = [name.lower() for name in footer.schema.to_arrow_schema().names]
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{file.name} is not readable as Parquet: {error}") from error
+        raise ValueError(f"{file.name} is not readable as Parquet: {brief(error)}") from error
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{file.name} names a column twice: {', '.join(twice)}; give each a name of its own")
+        raise ValueError(f"{file.name} names a column twice: {listed(twice)}; give each a name of its own")
     return int(footer.num_rows)
 
 
@@ -226,5 +248,5 @@ def _described(connection: duckdb.DuckDBPyConnection, relation: str, file: Path)
     try:
         described = connection.execute(f"DESCRIBE {relation}").fetchall()
     except duckdb.Error as error:
-        raise ValueError(f"{file.name} is not readable as Parquet: {error}") from error
+        raise ValueError(f"{file.name} is not readable as Parquet: {brief(error)}") from error
     return {str(row[0]): str(row[1]) for row in described}

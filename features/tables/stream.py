@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 _OUT_OF_MEMORY = "Out of Memory"
@@ -31,3 +33,29 @@ def batches(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> Ite
             raise
         kind = duckdb.OutOfMemoryException if _OUT_OF_MEMORY in str(error) else duckdb.Error
         raise kind(str(error)) from error
+
+
+def in_order(found: Iterable[Any], position: str) -> Iterator[Any]:
+    """The rows in their order: threads that read several files may finish out of turn.
+
+    Args:
+        found: batches in which each position from 0 on occurs once; those that come early are held.
+        position: name of the int64 column of positions.
+
+    Yields:
+        Tables of the rows whose turn it is.
+    """
+    expected, held = 0, {}
+    for batch in found:
+        positions = batch.column(batch.schema.get_field_index(position)).to_numpy()
+        edges = np.flatnonzero(np.diff(positions, prepend=-2, append=-2) != 1).tolist()
+        for start, end in itertools.pairwise(edges):
+            held[int(positions[start])] = batch.slice(start, end - start)
+        ready = []
+        while expected in held:
+            ready.append(held.pop(expected))
+            expected += ready[-1].num_rows
+        if ready:
+            yield pa.Table.from_batches(ready)
+    if held:
+        yield pa.Table.from_batches([held[start] for start in sorted(held)])

@@ -20,7 +20,7 @@ from features.tables.plan import REASON, ROW_HASH, Plan
 from features.tables.repeats import REASONS, Repeats
 from features.tables.report import TableCounts
 from features.tables.source import POSITION
-from features.tables.stream import batches
+from features.tables.stream import batches, in_order
 
 QUARANTINE = "quarantine"
 ROW_GROUP = 1 << 20
@@ -88,8 +88,8 @@ def write_table(
         use_dictionary=_repeating(plan),
         write_statistics=[column.name for column in plan.columns if column.kind == "time"],
     ) as writer:
-        for batch in batches(connection, reading, _BATCH):
-            rows = _usable(pa.Table.from_batches([batch]), repeats, written)
+        for found in in_order(batches(connection, reading, _BATCH), POSITION):
+            rows = _usable(found, repeats, written)
             if rows.num_rows:
                 rows = _first_known(rows, repeats)
                 _count(rows, plan, written)

@@ -211,6 +211,12 @@ def test_a_flag_is_true_or_false(value, expected):
         ('{"shown": 2}', "VARCHAR", '{"shown": 2}'),
         ("web, shop", "VARCHAR", None),
         ('"web"', "VARCHAR", None),
+        ("[NaN]", "VARCHAR", None),
+        ('{"shown": -infinity}', "VARCHAR", None),
+        ("[1,]", "VARCHAR", None),
+        ('[{"a": 1, }]', "VARCHAR", None),
+        ('["NaN", "a \\",]", "inf"]', "VARCHAR", '["NaN", "a \\",]", "inf"]'),
+        ([1.5, float("nan")], "DOUBLE[]", None),
     ],
 )
 def test_a_list_is_json(value, source_type, expected):

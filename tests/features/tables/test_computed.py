@@ -113,3 +113,11 @@ def test_no_expression_does_anything_but_compute_or_raise_a_value_error(text):
         return
     assert set(expression.parts) <= set(TYPES)
     assert all(identifier(part) for part in expression.parts)
+
+
+def test_columns_that_may_be_values_are_not_listed():
+    with pytest.raises(
+        ValueError, match=r"which is no column; there are 5 columns, not repeated here"
+    ) as caught:
+        parse("a * price", TYPES, headed=False)
+    assert "Unit Price" not in str(caught.value)

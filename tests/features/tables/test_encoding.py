@@ -93,3 +93,44 @@ def test_more_than_one_line_and_than_one_in_a_hundred_is_another_encoding(tmp_pa
 )
 def test_the_bytes_tell_the_likely_encoding(text, encoding):
     assert likely_encoding(text.encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize(
+    ("mark", "named", "taken"),
+    [
+        (b"\xff\xfe", "UTF-16", 2),
+        (b"\xfe\xff", "UTF-16", 2),
+        (b"\xff\xfe\0\0", "UTF-32", 4),
+        (b"\0\0\xfe\xff", "UTF-32", 4),
+    ],
+)
+def test_a_mark_of_another_encoding_before_utf_8_is_refused_with_what_mends_it(tmp_path, mark, named, taken):
+    (tmp_path / "t.csv").write_bytes(mark + "id,name\n1,Jörg\n".encode())
+    message = (
+        rf"begins with the byte order mark of {named}, .* probably utf-8;.* its first {taken} bytes, away$"
+    )
+    with pytest.raises(FormatError, match=message) as caught:
+        encoding_of(tmp_path / "t.csv", Format("visits"))
+    assert caught.value.finding == "wrong_encoding"
+
+
+def test_a_mark_before_text_in_an_old_encoding_names_that_too(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"\xff\xfe" + "id,name\n1,Jörg\n".encode("cp1252"))
+    with pytest.raises(FormatError, match=r'away and set \[tables.visits\] encoding = "cp1252"'):
+        encoding_of(tmp_path / "t.csv", Format("visits"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "UTF-16LE", "utf-32"])
+def test_utf_8_that_the_settings_call_utf_16_is_refused_with_the_line_to_write(tmp_path, encoding):
+    (tmp_path / "t.csv").write_bytes("id,name\n1,Jörg\n".encode())
+    with pytest.raises(
+        FormatError, match=r'is not in it; probably: set \[tables.visits\] encoding = "utf-8"'
+    ):
+        encoding_of(tmp_path / "t.csv", Format("visits", encoding=encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("text", ["名,東京\n", "id\n", ""])
+def test_text_in_the_encoding_that_is_marked_or_set_is_read(tmp_path, encoding, text):
+    (tmp_path / "t.csv").write_bytes(text.encode(encoding))
+    encoding_of(tmp_path / "t.csv", Format("visits", encoding=encoding))

@@ -66,3 +66,47 @@ def test_what_is_computed_wins_over_a_column_of_that_name(shop):
 def test_a_computed_column_that_cannot_be_is_an_error(till, section, message):
     with pytest.raises(ValueError, match=message):
         till.validate(tables={"order_lines": section}).raise_for_errors()
+
+
+NOTE = "topic of ann.private@example.org"
+
+
+def messages(shop, **sections):
+    return [finding.mend for finding in shop.validate(**sections).errors if finding.step == "columns"]
+
+
+def test_a_file_without_names_is_told_by_its_number_of_columns_and_not_by_its_values(till):
+    till.write("interactions.csv", f"i1,c1,2024-05-01T10:00:00Z,{NOTE}", f"i2,c2,2024-05-01T11:00:00Z,{NOTE}")
+    found = messages(till, tables=AMOUNT)
+    assert len(found) == 3
+    assert all(
+        "it has 4 columns, not repeated here since the first line seems to hold values" in one
+        for one in found
+    )
+    assert all(
+        "put a line with the names before it, or map it in [tables.interactions]" in one for one in found
+    )
+    assert not any(value in one for one in found for value in ("i1", "c1", "2024", "ann"))
+
+
+def test_a_mapping_of_columns_that_a_file_without_names_does_not_have_repeats_no_value(till):
+    till.write("interactions.csv", f"i1,c1,2024-05-01T10:00:00Z,{NOTE}")
+    found = messages(till, tables=AMOUNT | {"interactions": {"columns": {"customer_id": "who"}}})
+    assert "reads 'customer_id' from 'who', which the file does not have; it has 4 columns, not" in found[0]
+    assert not any("ann" in one for one in found)
+
+
+def test_names_of_which_the_settings_know_one_are_shown(till):
+    till.write("interactions.csv", "Ticket,Kunde,Beginn", "i1,c1,x")
+    mapping = {"interactions": {"columns": {"customer_id": "Kunde"}}}
+    assert all(
+        "it has Ticket, Kunde, Beginn; map it in" in one for one in messages(till, tables=AMOUNT | mapping)
+    )
+
+
+def test_long_names_are_shortened_wherever_they_are_shown(till):
+    till.write("visits.csv", "visit_id,customer_id," + "n" * 10_000, "1,ann,x")
+    absent = {"visits": {"columns": {"kind": "k" * 10_000, "o" * 10_000: "x"}}}
+    report = till.validate(tables=AMOUNT | absent)
+    assert {"missing_column", "mapped_column_absent", "unknown_column"} <= {one.name for one in report.errors}
+    assert all(len(str(finding)) < 700 for finding in report.findings)

@@ -26,6 +26,31 @@ def test_free_attributes_of_customers_are_kept_as_text(orders):
     assert shop.rows("customers", "shoe_size") == [("38",), (None,)]
 
 
+def test_a_free_attribute_may_have_another_name_in_the_source(orders):
+    shop = orders(*GOOD)
+    shop.write("customers.csv", "customer_id,Shoe size", "ann,38", "bob,")
+    shop.validate(tables={"customers": {"columns": {"shoe_size": "Shoe size"}}}).raise_for_errors()
+    assert shop.rows("customers", "shoe_size") == [("38",), (None,)]
+    assert pq.read_schema(shop.workspace.tables / "customers.parquet").names == ["customer_id", "shoe_size"]
+
+
+@pytest.mark.parametrize("name", ["__reason", "__hash", "__raw_customer_id", ""])
+def test_a_column_that_can_be_no_attribute_is_named_and_left_out(orders, name):
+    shop = orders(*GOOD)
+    shop.write("customers.csv", f"customer_id,{name},shoe_size", "ann,x,38", "bob,y,40")
+    found = {finding.name: finding.mend for finding in shop.validate().findings}
+    assert f"ignored: {name or 'unnamed_2'};" in found["extra_columns"]
+    assert pq.read_schema(shop.workspace.tables / "customers.parquet").names == ["customer_id", "shoe_size"]
+
+
+@pytest.mark.parametrize("name", ["__reason", "Customer_ID", "unnamed_3"])
+def test_an_attribute_cannot_have_a_name_that_is_taken(orders, name):
+    shop = orders(*GOOD)
+    shop.write("customers.csv", "customer_id,x", "ann,38")
+    with pytest.raises(ValueError, match=f"maps '{name}', which the table does not have"):
+        shop.validate(tables={"customers": {"columns": {name: "x"}}}).raise_for_errors()
+
+
 def test_columns_beyond_the_contract_are_named_and_left_out(shop):
     shop.write("order_lines.csv", ORDERS_HEADER + ",cashier", *(f"{line},x" for line in GOOD))
     found = [finding for finding in shop.validate().findings if finding.name == "extra_columns"]

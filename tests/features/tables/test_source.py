@@ -192,6 +192,29 @@ def test_the_same_export_dropped_twice_is_named(shop):
     assert found.mend == "c.csv has the same content as a.csv; remove one of them"
 
 
+def test_a_first_line_that_opens_a_quotation_mark_is_told_and_its_rows_are_read(shop):
+    report = csv_parts(
+        shop, a=(HEADER, *GOOD), b=(HEADER.replace(",am", ',"am'), "2,a,bob,2024-05-02,1")
+    ).validate()
+    found = [finding for finding in report.findings if finding.name == "open_quote"]
+    assert [(finding.state, finding.mend[:40]) for finding in found] == [
+        ("warning", "the first line of b.csv opens a quotatio")
+    ]
+    assert report.tables["order_lines"].rows_used == 2
+
+
+def test_names_are_shown_only_where_every_part_surely_has_them(shop, tmp_path):
+    shop = csv_parts(shop, a=(HEADER, *GOOD), b=GOOD)
+    source = open_source(duckdb.connect(), shop.data / "order_lines", tmp_path, Format("order_lines"))
+    assert not source.headed
+
+
+def test_an_error_of_a_library_with_a_long_name_in_it_is_cut(shop):
+    long = "n" * 10_000
+    shop = parts(shop, FIRST | {long: [1, 2]}, FIRST | {long: [{"a": 1}, {"a": 2}]})
+    assert all(len(finding.mend) < 800 for finding in shop.validate().findings)
+
+
 def test_files_beside_the_parts_are_named(shop):
     shop = csv_parts(shop, a=(HEADER, *GOOD))
     (shop.data / "order_lines" / "may.xlsx").touch()

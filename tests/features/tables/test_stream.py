@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.tables.stream import batches
+from features.tables.stream import batches, in_order
 
 LATE = 300_000
 """A row so far on that batches have come out before it."""
@@ -54,3 +54,33 @@ def test_an_error_of_the_operating_system_stays_one():
     with pytest.raises(OSError, match="No space left") as caught:
         list(batches(Refusing(), "SELECT 1", 1))
     assert caught.value.errno == 28
+
+
+def batch(*positions):
+    return pa.record_batch(
+        {"position": pa.array(positions, pa.int64()), "value": [f"v{n}" for n in positions]}
+    )
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [(0, 1), (2, 3), (4,)],
+        [(4,), (2, 3), (0, 1)],
+        [(2, 3, 0, 1), (), (4,)],
+        [(4, 2), (3, 0), (1,)],
+    ],
+)
+def test_rows_come_in_their_order_whichever_thread_ends_first(found):
+    tables = list(in_order([batch(*positions) for positions in found], "position"))
+    assert pa.concat_tables(tables).column("value").to_pylist() == ["v0", "v1", "v2", "v3", "v4"]
+
+
+def test_what_has_its_turn_is_not_held_back():
+    stream = in_order(iter([batch(0, 1), batch(4), batch(2, 3)]), "position")
+    assert [table.num_rows for table in stream] == [2, 3]
+
+
+def test_no_row_is_lost_where_a_position_is_missing():
+    tables = list(in_order([batch(5), batch(0), batch(3)], "position"))
+    assert pa.concat_tables(tables).column("position").to_pylist() == [0, 3, 5]
