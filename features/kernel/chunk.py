@@ -20,10 +20,12 @@ class Chunk:
     Attributes:
         ids: the customers with a row of the leading table, ascending, shape (customers,).
         tables: by name, the rows, and the number of the customer of each.
+        is_sorted: the order of the rows need not be checked, since who made the chunk has sorted them.
     """
 
     ids: pa.Array
     tables: Mapping[str, tuple[pa.Table, Int]]
+    is_sorted: bool = False
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table], leading: str) -> Chunk:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,32 @@ UNKNOWN = -1
 """As a code: the key is missing."""
 _MOST = 1e15
 """Beyond it a scaled number is cut, so that sums of many stay inside 64 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of texts.
+
+    Attributes:
+        codes: a code for each row, UNKNOWN where missing, shape (size,).
+        texts: the code of each text.
+    """
+
+    codes: Int
+    texts: dict[str, int]
+
+    def equal(self, text: str) -> Mask:
+        """Whether a row holds the text. Shape (size,)."""
+        code = self.texts.get(text)
+        same: Mask = self.codes == code if code is not None else np.zeros(len(self.codes), bool)
+        return same
+
+    def recoded(self, texts: dict[str, int]) -> Int:
+        """The codes as those of another dictionary that holds all texts."""
+        return np.array([*(texts[text] for text in self.texts), UNKNOWN], np.int64)[self.codes]
+
+
+T = TypeVar("T")
 
 
 class Columns(Protocol):
@@ -43,8 +70,8 @@ class Columns(Protocol):
     def filled(self, name: str) -> Mask:
         """Whether there is a value."""
 
-    def equals(self, name: str, value: str) -> Mask:
-        """Whether the text is `value`; missing is not."""
+    def words(self, name: str) -> Words:
+        """A column of texts as codes, and what the codes stand for."""
 
     def place(self, name: str, among: pa.Array) -> Int:
         """Position of the key in an array of distinct keys; UNKNOWN where it is not there."""
@@ -61,7 +88,7 @@ class TableColumns:
         self._label = label
         self._names = frozenset(table.column_names)
         self._flat: dict[str, pa.Array] = {}
-        self._cache: dict[tuple[str, str, object], NDArray[np.generic]] = {}
+        self._cache: dict[tuple[str, str, object], Any] = {}
         self.size: int = table.num_rows
 
     def number(self, name: str) -> Int:
@@ -90,9 +117,9 @@ class TableColumns:
             "filled", name, None, lambda array: pc.is_valid(array).to_numpy(zero_copy_only=False)
         )
 
-    def equals(self, name: str, value: str) -> Mask:
+    def words(self, name: str) -> Words:
         """See `Columns`."""
-        return self._once("equals", name, value, lambda array: _equals(array, value))
+        return self._once("words", name, None, _words)
 
     def place(self, name: str, among: pa.Array) -> Int:
         """See `Columns`."""
@@ -105,11 +132,12 @@ class TableColumns:
             self._flat[name] = flat(self._table[name]) if there else pa.nulls(self.size, pa.int64())
         return self._flat[name]
 
-    def _once(self, how: str, name: str, of: object, read: Callable[[pa.Array], NDArray]) -> NDArray:  # type: ignore[type-arg]
+    def _once(self, how: str, name: str, of: object, read: Callable[[pa.Array], T]) -> T:
         key = (how, name, of)
         if key not in self._cache:
             self._cache[key] = read(self.array(name))
-        return self._cache[key]
+        found: T = self._cache[key]
+        return found
 
 
 class PickedColumns:
@@ -152,9 +180,16 @@ class PickedColumns:
         """See `Columns`."""
         return self._gather([part.filled(name)[rows] for part, rows in self._parts])
 
-    def equals(self, name: str, value: str) -> Mask:
-        """See `Columns`."""
-        return self._gather([part.equals(name, value)[rows] for part, rows in self._parts])
+    def words(self, name: str) -> Words:
+        """See `Columns`; the codes of several tables are codes of one dictionary."""
+        found = [part.words(name) for part, _ in self._parts]
+        texts = dict(found[0].texts)
+        for other in found[1:]:
+            for text in other.texts:
+                texts.setdefault(text, len(texts))
+        codes = [found[0].codes, *(other.recoded(texts) for other in found[1:])]
+        picked = [code[rows] for code, (_, rows) in zip(codes, self._parts, strict=True)]
+        return Words(self._gather(picked), texts)
 
     def place(self, name: str, among: pa.Array) -> Int:
         """See `Columns`."""
@@ -168,11 +203,11 @@ class PickedColumns:
 def microseconds(column: pa.ChunkedArray | pa.Array) -> Int:
     """Instants as int64 microseconds since 1970 UTC; a missing instant is NEVER."""
     array = flat(column)
-    if array.null_count == len(array):
+    if pa.types.is_integer(array.type):  # a column that the table lacks
         return np.full(len(array), NEVER)
-    if array.type != pa.timestamp("us", array.type.tz):
+    if array.type.unit != "us":
         array = array.cast(pa.timestamp("us", array.type.tz))
-    return _filled(array.view(pa.int64()), NEVER)
+    return _numbers(array, np.int64, NEVER)
 
 
 def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -182,30 +217,57 @@ def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
-def _filled(array: pa.Array, missing: int) -> Int:
-    numbers: Int = (array.fill_null(missing) if array.null_count else array).to_numpy(zero_copy_only=False)
-    return numbers
+def _numbers(array: pa.Array, kind: type[np.generic], missing: float) -> NDArray[Any]:
+    """The values of an array of fixed width, read where they lie; `missing` where there is none.
+
+    Integers come as int64. Arrow's own casts and fills cost more, for one customer, than all that is done with them.
+    """
+    wide = np.float64 if issubclass(kind, np.floating) else np.int64
+    first, count = array.offset, len(array)
+    if array.null_count == count:
+        return np.full(count, missing, wide)
+    values = np.frombuffer(array.buffers()[1], kind)[first : first + count].astype(wide, copy=False)
+    return np.where(_valid(array), values, missing) if array.null_count else values
+
+
+def _valid(array: pa.Array) -> Mask:
+    first, count = array.offset, len(array)
+    if not array.null_count:
+        return np.ones(count, bool)
+    if array.buffers()[0] is None:  # null by its type
+        return np.zeros(count, bool)
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little", count=first + count)
+    return bits[first:].view(bool)
+
+
+def _whole(array: pa.Array, missing: int) -> Int:
+    """Integers or flags as int64."""
+    if pa.types.is_boolean(array.type):
+        array = array.cast(pa.int8())
+    return _numbers(array, array.type.to_pandas_dtype(), missing)
 
 
 def _number(array: pa.Array, label: str) -> Int:
     if not (pa.types.is_integer(array.type) or pa.types.is_boolean(array.type)):
         raise TypeError(f"{label} is {array.type}; the kernel sums integers (money in minor units) and flags")
-    return _filled(array.cast(pa.int64()), 0)
+    return _whole(array, 0)
 
 
 def _scaled(array: pa.Array, factor: int) -> Int:
     if pa.types.is_integer(array.type):
-        return _filled(array.cast(pa.int64()), 0) * factor
-    numbers = (array.fill_null(0.0) if array.null_count else array).to_numpy(zero_copy_only=False)
-    rounded: Int = np.floor(np.clip(numbers * factor, -_MOST, _MOST) + 0.5).astype(np.int64)
+        return _whole(array, 0) * factor
+    if array.type != pa.float64():
+        array = array.cast(pa.float64())
+    numbers = _numbers(array, np.float64, 0.0) * factor
+    rounded: Int = np.floor(np.minimum(np.maximum(numbers, -_MOST), _MOST) + 0.5).astype(np.int64)
     return rounded
 
 
 def _codes(array: pa.Array) -> Int:
     if pa.types.is_integer(array.type):
-        return _filled(array.cast(pa.int64()), UNKNOWN)
+        return _whole(array, UNKNOWN)
     encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    return _filled(encoded.indices.cast(pa.int64()), UNKNOWN)
+    return _whole(encoded.indices, UNKNOWN)
 
 
 def _keys(array: pa.Array) -> Int:
@@ -214,7 +276,7 @@ def _keys(array: pa.Array) -> Int:
     encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     keys = np.array([*(zlib.crc32(text.encode()) & 0xFFFF for text in texts), NEVER], np.int64)
-    return keys[_filled(encoded.indices.cast(pa.int64()), UNKNOWN)]
+    return keys[_whole(encoded.indices, UNKNOWN)]
 
 
 def _shared_codes(parts: Sequence[Columns], name: str) -> list[Int]:
@@ -229,18 +291,15 @@ def _shared_codes(parts: Sequence[Columns], name: str) -> list[Int]:
     return np.split(_codes(texts), ends)
 
 
-def _equals(array: pa.Array, value: str) -> Mask:
+def _words(array: pa.Array) -> Words:
     if pa.types.is_integer(array.type):  # a column that the table lacks
-        return np.zeros(len(array), bool)
-    if pa.types.is_dictionary(array.type):
-        place = array.dictionary.index(value).as_py()
-        same: Mask = _filled(array.indices.cast(pa.int64()), UNKNOWN) == place
-        return same if place >= 0 else np.zeros(len(array), bool)
-    equal: Mask = pc.fill_null(pc.equal(array, value), False).to_numpy(zero_copy_only=False)
-    return equal
+        return Words(np.full(len(array), UNKNOWN), {})
+    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    codes = _whole(encoded.indices, UNKNOWN)
+    return Words(codes, {text: code for code, text in enumerate(encoded.dictionary.to_pylist())})
 
 
 def _places(array: pa.Array, among: pa.Array) -> Int:
     if pa.types.is_integer(array.type):  # made by the engine: already a position
-        return _filled(array.cast(pa.int64()), UNKNOWN)
-    return _filled(pc.index_in(array.cast(pa.string()), among).cast(pa.int64()), UNKNOWN)
+        return _whole(array, UNKNOWN)
+    return _whole(pc.index_in(array.cast(pa.string()), among), UNKNOWN)

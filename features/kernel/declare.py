@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.kernel.columns import Int
 from features.kernel.rows import Rows
 from features.kernel.stream import Measure, Stream
-from features.kernel.windows import Floats, Frames, Window
+from features.kernel.windows import Floats, Window
 
 
 @dataclass(frozen=True)
@@ -85,25 +84,6 @@ class Catalogue:
         return declare
 
 
-def compute(features: Sequence[Feature], frames: Frames) -> NDArray[np.float32]:
-    """Features of all pairs, shape (features, pairs); all windows of one declaration at once."""
-    values = np.empty((len(features), len(frames.pairs)), np.float32)
-    for places in _declarations(features):
-        first = features[places[0]]
-        window = Window(frames, first.stream.name, tuple(features[place].days for place in places))
-        found = first.compute(window)
-        values[places] = np.where(np.isnan(found), first.when_empty, found)
-    return values
-
-
-def _declarations(features: Sequence[Feature]) -> list[list[int]]:
-    """Positions of the features that are windows of one declaration."""
-    groups: dict[tuple[str, Callable[[Window], Floats]], list[int]] = {}
-    for place, feature in enumerate(features):
-        groups.setdefault((feature.stream.name, feature.compute), []).append(place)
-    return list(groups.values())
-
-
 def schema_hash(names: Iterable[str]) -> str:
     """Hash of an ordered list of feature names: a model and a matrix fit when it is the same."""
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
@@ -113,7 +93,7 @@ class Trace(Window):
     """Stands in for a window and writes down what is asked of it.
 
     Attributes:
-        measures: (stream, measure) of everything asked for.
+        measures, sums: (stream, measure) of everything asked for, and of what is summed.
         windows: the window lengths asked for, by stream; a stream that is touched at all is there.
     """
 
@@ -121,6 +101,7 @@ class Trace(Window):
         self.days = days
         self._stream = stream
         self.measures: set[tuple[str, str]] = shared.measures if shared else set()
+        self.sums: set[tuple[str, str]] = shared.sums if shared else set()
         self.windows: dict[str, set[int]] = shared.windows if shared else {}
 
     def over(self, days: int | None) -> Window:
@@ -131,12 +112,17 @@ class Trace(Window):
         """A trace of another stream."""
         return Trace(stream, self.days, self)
 
+    def sum(self, measure: str) -> Floats:
+        """Notes the measure as one that is summed."""
+        self.sums.add((self._stream, measure))
+        return self._note(measure)
+
     def _note(self, measure: str) -> Floats:
         self.measures.add((self._stream, measure))
         self.windows.setdefault(self._stream, set()).update(day for day in self.days if day is not None)
         return np.empty((1, 0))
 
-    sum = maximum = last = days_since = distinct = _note
+    maximum = last = days_since = distinct = _note
 
     def month(self) -> Floats:
         """Nothing is asked of a stream."""

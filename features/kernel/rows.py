@@ -77,14 +77,15 @@ class Rows:
 
     def equals(self, name: str, value: str) -> Mask:
         """Whether a text column holds a value. Shape (size,)."""
-        return self._columns.equals(name, value)
+        return self._once(("words", name), lambda: self._columns.words(name)).equal(value)
 
     def at(self, moment: str) -> Mask:
         """Whether the row is that moment of its stream. Shape (size,)."""
         if self._moment is None:
             raise ValueError(f"stream {self.stream.name!r} has no moments")
-        here: Mask = self._moment == self.stream.moments.index(moment)
-        return here
+        number = self.stream.moments.index(moment)
+        moments = self._moment
+        return self._once(("at", moment), lambda: np.equal(moments, number))
 
     def attribute(self, name: str) -> Int:
         """What `products` says of the row's product: a code, -1 where missing, or a flag. Shape (size,)."""
@@ -163,8 +164,12 @@ class Rows:
         """
         if not len(at):
             return np.full(self.size, before, np.int64)
-        latest = np.repeat(np.arange(-1, len(at)), np.diff(np.concatenate(([0], at, [self.size]))))
-        own = (latest >= 0) & (self.customer[at[latest]] == self.customer)
+        reached = np.zeros(self.size, np.int64)
+        reached[at] = 1
+        latest = np.cumsum(reached) - 1
+        own = latest >= 0
+        if len(self.starts) > 2:
+            own &= self.customer[at[latest]] == self.customer
         return np.where(own, values[latest], before)
 
     def earlier(self, at: Int) -> Int:

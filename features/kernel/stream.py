@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.kernel.columns import NEVER, Columns, Int, PickedColumns, TableColumns
+from features.kernel.columns import NEVER, Columns, Int, Mask, PickedColumns, TableColumns
 from features.kernel.reference import Reference
 
 if TYPE_CHECKING:
@@ -115,18 +115,25 @@ class Raw:
         late: whether the table says when a row became known.
     """
 
-    def __init__(self, source: Source, table: pa.Table, customer: Int, reference: Reference) -> None:
+    def __init__(
+        self, source: Source, table: pa.Table, customer: Int, reference: Reference, *, is_sorted: bool = False
+    ) -> None:
         """Check the order: ValueError where rows are not sorted by (customer, time, key), or lack a time."""
         self.columns = TableColumns(table, source.table)
         self.customer = customer
         self.time = _time(source, self.columns)
         self.late = INGESTED_AT in table.column_names
         self._reference = reference
-        _refuse_disorder(source, self.columns, customer, self.time)
+        if not is_sorted:
+            _refuse_disorder(source, self.columns, customer, self.time)
 
     def instant(self, name: str) -> Int:
         """A column of instants, NEVER where missing."""
         return self.columns.instant(name)
+
+    def equals(self, name: str, value: str) -> Mask:
+        """Whether a text column holds a value."""
+        return self.columns.words(name).equal(value)
 
     def converted(self, name: str) -> Int:
         """When the first order of the customer named in a column was known; NEVER where there is none."""

@@ -7,7 +7,8 @@ is exact whatever the chunk holds, and an empty window is exactly 0. All windows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from features.kernel.stream import DAY_US
 
 Floats = NDArray[np.float64]
 Days = tuple[int | None, ...]
+FEW_ROWS = 5_000
+"""In chunks of so many rows, such as one customer, calls cost more than what they compute."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Pairs:
     cutoffs: Int
     customer: Int
     cutoff: Int
+    _edges: dict[tuple[int, ...], tuple[Int, Int]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rows: Rows, cutoffs: Int) -> Pairs:
@@ -42,6 +46,19 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    def edges(self, days: tuple[int, ...]) -> tuple[Int, Int]:
+        """Where windows of some lengths begin and end.
+
+        Returns:
+            All instants, ascending, and the place among them of the beginning of each pair's windows and, last, of
+            its cutoff, shape (windows + 1, pairs).
+        """
+        if days not in self._edges:
+            wanted = np.array([*(self.cutoffs - day * DAY_US for day in days), self.cutoffs])
+            edges, place = np.unique(wanted, return_inverse=True)
+            self._edges[days] = edges, place.reshape(wanted.shape)[:, self.cutoff]
+        return self._edges[days]
 
     @property
     def instants(self) -> Int:
@@ -55,31 +72,38 @@ class Frame:
     Args:
         rows: the stream, with the customers of the pairs.
         days: the window lengths that will be asked for.
+        sums: the measures whose sums will be asked for.
 
     Attributes:
         first, end: the customer's first row, and the row after the last one before the cutoff, shape (pairs,).
     """
 
-    def __init__(self, rows: Rows, pairs: Pairs, days: Sequence[int]) -> None:
+    def __init__(self, rows: Rows, pairs: Pairs, days: Sequence[int], sums: Sequence[str] = ()) -> None:
         self.rows = rows
         self.pairs = pairs
-        cutoffs = pairs.cutoffs
-        edges = np.unique(np.concatenate([cutoffs, *(cutoffs - day * DAY_US for day in days)]))
+        edges, places = pairs.edges(tuple(days))
         before = _rows_before(rows, edges)
         self.first = rows.starts[:-1][pairs.customer]
-        self.end: Int = before[pairs.customer, np.searchsorted(edges, cutoffs)[pairs.cutoff]]
-        self._start = {
-            day: before[pairs.customer, np.searchsorted(edges, cutoffs - day * DAY_US)[pairs.cutoff]]
-            for day in days
-        }
+        # first row of each window, then the row after the last one before the cutoff; shape (windows + 1, pairs)
+        found = before[pairs.customer, places]
+        self._first_of_window = dict(zip(days, found, strict=False))
+        self.end: Int = found[-1]
+        self._days: tuple[int | None, ...] = (None, *days)
+        self._longest = max(days, default=None)
+        self._sums = {measure: place for place, measure in enumerate(sums)}
+        self._starts: dict[Days, Int] = {}
         self._cache: dict[tuple[object, ...], NDArray[np.float64]] = {}
         self._prefix: dict[str, Int] = {}
         self._bucket: dict[int, Int] = {}
-        self._rows_inside: dict[int | None, Int] = {}
+        self._nearby: dict[int | None, _Near] = {}
 
     def start(self, days: Days) -> Int:
         """First row of each window, its whole history for None; shape (windows, pairs)."""
-        return np.stack([self.first if day is None else self._start[day] for day in days])
+        if days not in self._starts:
+            self._starts[days] = np.array(
+                [self.first if day is None else self._first_of_window[day] for day in days]
+            )
+        return self._starts[days]
 
     def prefix(self, measure: str) -> Int:
         """Prefix sums of a measure over all rows of the chunk, shape (rows + 1,)."""
@@ -91,10 +115,29 @@ class Frame:
 
     def sum(self, measure: str, days: Days) -> Floats:
         """Exact sum of a measure, shape (windows, pairs)."""
+        if self.rows.size <= FEW_ROWS:
+            few: Floats = self._sums_over(days)[self._sums[measure]]
+            return few
         key = ("sum", measure, days)
         if key not in self._cache:
             total = self.prefix(measure)
             self._cache[key] = (total[self.end] - total[self.start(days)]).astype(np.float64)
+        return self._cache[key]
+
+    @cached_property
+    def _all_sums(self) -> Floats:
+        """Sums of all measures over all windows, shape (measures, windows, pairs): of few rows cheaper at once."""
+        total = np.zeros((len(self._sums), self.rows.size + 1), np.int64)
+        for place, measure in enumerate(self._sums):
+            total[place, 1:] = self.rows.measure(measure)
+        np.cumsum(total, axis=1, out=total)
+        return (total[:, None, self.end] - total[:, self.start(self._days)]).astype(np.float64)
+
+    def _sums_over(self, days: Days) -> Floats:
+        """Sums of all measures over some windows, shape (measures, windows, pairs)."""
+        key = ("sums", days)
+        if key not in self._cache:
+            self._cache[key] = self._all_sums[:, [self._days.index(day) for day in days]]
         return self._cache[key]
 
     def maximum(self, measure: str, days: Days) -> Floats:
@@ -130,31 +173,36 @@ class Frame:
         cutoffs in (t, min(t', t + window)]. Those are neighbours in time, hence one difference array.
         Shape (windows, pairs).
         """
-        following = self.rows.measure(measure)
-        enters, none = self._cutoff_after(0), len(self.pairs.cutoffs)
-        row = self._inside(None if None in days else max(day for day in days if day is not None))
-        row = row[following[row] != NO_KEY]
-        enter, following = enters[row], following[row]
-        replaced = np.where(following >= 0, enters[following], none)
-        width = none + 1
-        base = self.rows.customer[row] * width
-        cells = (len(self.rows.starts) - 1) * width
-        entered = np.bincount(base + enter, minlength=cells)
-        counts = np.empty((len(days), len(self.pairs)))
-        for window, day in enumerate(days):
-            leave = replaced if day is None else np.minimum(replaced, self._cutoff_after(day)[row])
-            change = entered - np.bincount(base + np.maximum(leave, enter), minlength=cells)
-            inside = np.cumsum(change.reshape(-1, width), axis=1)
-            counts[window] = inside[self.pairs.customer, self.pairs.cutoff]
-        return counts
+        wanted = [day for day in days if ("distinct", measure, day) not in self._cache]
+        if wanted:
+            self._count_distinct(measure, wanted)
+        return np.array([self._cache["distinct", measure, day] for day in days])
 
-    def _inside(self, day: int | None) -> Int:
-        """Rows that lie inside the window of some cutoff."""
-        if day not in self._rows_inside:
-            enters = self._cutoff_after(0)
-            leaves = len(self.pairs.cutoffs) if day is None else self._cutoff_after(day)
-            self._rows_inside[day] = np.flatnonzero(enters < leaves)
-        return self._rows_inside[day]
+    def _count_distinct(self, measure: str, days: Sequence[int | None]) -> None:
+        near = self._near(None if None in days else self._longest)
+        following = self.rows.measure(measure)[near.row]
+        none, width = len(self.pairs.cutoffs), len(self.pairs.cutoffs) + 1
+        replaced = np.where(following >= 0, self._cutoff_after(0)[np.maximum(following, 0)], none)
+        unkeyed = following == NO_KEY
+        replaced[unkeyed] = near.enter[unkeyed]
+        for day in days:
+            leave = replaced if day is None else np.minimum(replaced, self._cutoff_after(day)[near.row])
+            left = np.bincount(near.base + np.maximum(leave, near.enter), minlength=len(near.entered))
+            inside = np.cumsum((near.entered - left).reshape(-1, width), axis=1)
+            counted = inside[self.pairs.customer, self.pairs.cutoff].astype(np.float64)
+            self._cache["distinct", measure, day] = counted
+
+    def _near(self, longest: int | None) -> _Near:
+        """The rows that lie inside a window of so many days before some cutoff."""
+        if longest not in self._nearby:
+            enters, none = self._cutoff_after(0), len(self.pairs.cutoffs)
+            leaves = none if longest is None else self._cutoff_after(longest)
+            row = np.flatnonzero(enters < leaves)
+            base = self.rows.customer[row] * (none + 1)
+            cells = (len(self.rows.starts) - 1) * (none + 1)
+            entered = np.bincount(base + enters[row], minlength=cells)
+            self._nearby[longest] = _Near(row, enters[row], base, entered)
+        return self._nearby[longest]
 
     def month(self) -> Floats:
         """Month of each cutoff in the business zone, 1 to 12; shape (1, pairs)."""
@@ -173,19 +221,44 @@ class Frame:
         return values[self.end - 1] if len(values) else np.full(len(self.end), NEVER)
 
 
+@dataclass(frozen=True, eq=False)
+class _Near:
+    """Rows of a frame that can be inside a window.
+
+    Attributes:
+        row: their numbers, shape (near,).
+        enter: index of the first cutoff after each, shape (near,).
+        base: cell of the first cutoff of the row's customer, shape (near,).
+        entered: how many of them enter at each cell, shape (cells,).
+    """
+
+    row: Int
+    enter: Int
+    base: Int
+    entered: Int
+
+
 class Frames:
     """The frames of all streams for some pairs, each made when it is first asked for."""
 
-    def __init__(self, rows: Mapping[str, Rows], pairs: Pairs, days: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        rows: Mapping[str, Rows],
+        pairs: Pairs,
+        days: Mapping[str, Sequence[int]],
+        sums: Mapping[str, Sequence[str]],
+    ) -> None:
         self.pairs = pairs
         self._rows = rows
-        self._days = days
+        self._days, self._sums = days, sums
         self._frames: dict[str, Frame] = {}
 
     def of(self, stream: str) -> Frame:
         """The frame of a stream."""
         if stream not in self._frames:
-            self._frames[stream] = Frame(self._rows[stream], self.pairs, self._days[stream])
+            self._frames[stream] = Frame(
+                self._rows[stream], self.pairs, self._days[stream], self._sums[stream]
+            )
         return self._frames[stream]
 
 

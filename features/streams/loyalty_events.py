@@ -27,13 +27,13 @@ def _lapses_soon(raw: Raw) -> Int:
     """From when points earned are about to lapse: SOON_DAYS before they do, not before they are earned."""
     lapse = raw.instant("expires_at")
     soon = np.where(lapse == NEVER, NEVER, np.maximum(lapse - SOON_DAYS * DAY_US, raw.time))
-    return np.where(raw.columns.equals("type", "earn"), soon, NEVER)
+    return np.where(raw.equals("type", "earn"), soon, NEVER)
 
 
 def _converted(raw: Raw) -> Int:
     """When the first order of the customer who was recommended is known."""
     first = raw.converted("referred_customer_id")
-    return np.where(raw.columns.equals("type", "referral"), raw.not_before(first), NEVER)
+    return np.where(raw.equals("type", "referral"), raw.not_before(first), NEVER)
 
 
 LOYALTY_EVENTS = Stream(

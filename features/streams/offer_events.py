@@ -17,7 +17,7 @@ PATIENCE_DAYS = 14
 
 
 def _waited(raw: Raw) -> Int:
-    return np.where(raw.columns.equals("event", "shown"), raw.time + PATIENCE_DAYS * DAY_US, NEVER)
+    return np.where(raw.equals("event", "shown"), raw.time + PATIENCE_DAYS * DAY_US, NEVER)
 
 
 OFFER_EVENTS = Stream(

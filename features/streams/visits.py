@@ -20,7 +20,7 @@ ON_PAGES = ("view", "search", "cart")
 
 def _basket_left(raw: Raw) -> Int:
     """A day after something was put into the basket: by then it was ordered, or left."""
-    return np.where(raw.columns.equals("kind", "cart"), raw.time + DAY_US, NEVER)
+    return np.where(raw.equals("kind", "cart"), raw.time + DAY_US, NEVER)
 
 
 def _bought(raw: Raw) -> Int:
