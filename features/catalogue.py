@@ -77,7 +77,10 @@ def columns_read(features: Iterable[Feature]) -> Mapping[str, frozenset[str]]:
             table, _, column = name.partition(".")
             read.setdefault(table, set()).add(column)
     read.pop("settings", None)
-    return {table: frozenset(columns) for table, columns in read.items()}
+    return {
+        table: frozenset(column.name for column in TABLES[table].columns if column.name in columns)
+        for table, columns in read.items()
+    }
 
 
 def _touched(features: Iterable[Feature]) -> set[tuple[str, str]]:

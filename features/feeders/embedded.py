@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from features.catalogue import LEADING, STREAMS, columns_read
 from features.contract import TABLES, Table
+from features.feeders.history import HistoryWriter
 from features.feeders.whole import Followed, whole_customers
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
@@ -39,7 +40,8 @@ _SQL_TYPES = {
     "flag": "BOOLEAN",
 }
 _TEXTS = ("id", "text")
-_NUMBER = "__customer"
+NUMBER = "__customer"
+"""Column of the customer's number among all customers with an order line."""
 
 
 class Feeder:
@@ -112,9 +114,9 @@ class Feeder:
         """The customers who have an order line, ascending."""
         self._connection.execute(
             f"CREATE TABLE people AS SELECT {CUSTOMER}, (row_number() OVER (ORDER BY {CUSTOMER}) - 1)::INT AS"
-            f" {_NUMBER} FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL)"
+            f" {NUMBER} FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL)"
         )
-        found = self._connection.sql(f"SELECT {CUSTOMER} FROM people ORDER BY {_NUMBER}").to_arrow_table()
+        found = self._connection.sql(f"SELECT {CUSTOMER} FROM people ORDER BY {NUMBER}").to_arrow_table()
         return found[CUSTOMER].combine_chunks()
 
     @cached_property
@@ -139,8 +141,8 @@ class Feeder:
             name: self._sorted(sources[name], read.get(name, frozenset()), rows, hindsight=hindsight)
             for name in sorted(wanted)
         }
-        leading = whole_customers(streams.pop(LEADING.name), _NUMBER, rows)
-        followed = {name: Followed(batches, _NUMBER) for name, batches in streams.items()}
+        leading = whole_customers(streams.pop(LEADING.name), NUMBER, rows)
+        followed = {name: Followed(batches, NUMBER) for name, batches in streams.items()}
         for table in leading:
             number = _numbers(table)
             first, last = int(number[0]), int(number[-1])
@@ -161,9 +163,9 @@ class Feeder:
         chosen = [self._selected(table, name) for name in sorted(wanted)]
         order = [name for name in (source.time, *source.key) if name in there]
         # the names of the order are those of the selected columns: a dictionary sorts by position, as its text does
-        by = ", ".join([_NUMBER, *(f"{name} NULLS FIRST" for name in order)])
+        by = ", ".join([NUMBER, *(f"{name} NULLS FIRST" for name in order)])
         query = (
-            f"SELECT {', '.join([_NUMBER, *chosen])} FROM {table.name}"
+            f"SELECT {', '.join([NUMBER, *chosen])} FROM {table.name}"
             f" JOIN people ON people.{CUSTOMER} = {table.name}.{CUSTOMER}{self._joined(wanted, table)}"
             f" ORDER BY {by}"
         )
@@ -215,6 +217,7 @@ def build_features(
     cutoffs: Sequence[datetime],
     *,
     hindsight: bool = False,
+    history: HistoryWriter | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[pa.Table]:
     """Stream features of all customers at the cutoffs, one table a chunk, ordered by (customer, cutoff).
@@ -222,11 +225,14 @@ def build_features(
     Args:
         hindsight: count what became known after the cutoff too. For outcomes, which are measured with all
             that is known today; never for what a model sees.
+        history: is given every chunk, so that one pass makes both.
         progress: told the number of order lines of each chunk when it is done.
     """
     plan = Plan(features, LEADING, zone=feeder.zone, reference=feeder.reference)
     for chunk in feeder.chunks(features, hindsight=hindsight):
         yield plan.build(chunk, cutoffs)
+        if history is not None:
+            history.add(chunk)
         if progress is not None:
             progress(chunk.tables[LEADING.name][0].num_rows)
 
@@ -236,11 +242,13 @@ def feature_matrix(
     features: Sequence[Feature],
     cutoffs: Sequence[datetime],
     *,
+    history: HistoryWriter | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> FeatureMatrix:
     """Features of all customers at the cutoffs, in memory.
 
     Args:
+        history: is given every chunk, so that one pass makes both.
         progress: told how many order lines are done, and how many there are.
 
     Raises:
@@ -254,7 +262,8 @@ def feature_matrix(
         if progress is not None:
             progress(done, total)
 
-    return FeatureMatrix.from_arrow(list(build_features(feeder, features, cutoffs, progress=count)))
+    built = build_features(feeder, features, cutoffs, history=history, progress=count)
+    return FeatureMatrix.from_arrow(list(built))
 
 
 def _absent(table: Table, there: Sequence[str]) -> str:
@@ -267,5 +276,5 @@ def _type_name(table: str, column: str) -> str:
 
 
 def _numbers(table: pa.Table) -> Int:
-    numbers: Int = table[_NUMBER].to_numpy().astype(np.int64)
+    numbers: Int = table[NUMBER].to_numpy().astype(np.int64)
     return numbers

@@ -28,6 +28,7 @@ def write_features(
     file: Path,
     *,
     permit: Permit | None = None,
+    hindsight: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Write the features of all customers at the cutoffs as Parquet, ordered by (customer, cutoff).
@@ -36,6 +37,7 @@ def write_features(
 
     Args:
         permit: mask of the customers who may be profiled; the others are in no row.
+        hindsight: see `build_features`.
         progress: told how many order lines are done, and how many there are.
 
     Returns:
@@ -55,7 +57,7 @@ def write_features(
     with replacing_file(file) as fresh:
         writer: pq.ParquetWriter | None = None
         try:
-            for table in build_features(feeder, features, cutoffs, progress=count):
+            for table in build_features(feeder, features, cutoffs, hindsight=hindsight, progress=count):
                 kept = _permitted(table, permit)
                 writer = writer or pq.ParquetWriter(fresh, table.schema, **_WRITING)
                 writer.write_table(kept, row_group_size=GROUP_ROWS)

@@ -54,13 +54,15 @@ class Catalogue:
     features: dict[str, Feature] = field(default_factory=dict)
 
     def measure(
-        self, *columns: str, optional: tuple[str, ...] = ()
+        self, *columns: str, optional: tuple[str, ...] = (), where: str | None = None
     ) -> Callable[[Callable[[Rows], Int]], Callable[[Rows], Int]]:
-        """Declare an int64 measure under the function's name, the columns that it needs, and others it reads."""
+        """Declare an int64 measure under the function's name, see `Measure`."""
 
         def declare(compute: Callable[[Rows], Int]) -> Callable[[Rows], Int]:
             name = compute.__name__
-            self.stream.measures[_new(name, self.stream.measures)] = Measure(name, columns, compute, optional)
+            self.stream.measures[_new(name, self.stream.measures)] = Measure(
+                name, columns, compute, optional, where
+            )
             return compute
 
         return declare

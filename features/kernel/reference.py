@@ -5,8 +5,11 @@ One reference belongs to one generation: batch, cluster and live features look t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -52,7 +55,8 @@ class Reference:
         values = self.attributes.get(name)
         if values is None or not len(values):
             return np.full(len(product), UNKNOWN)
-        return np.where(product >= 0, values[product], UNKNOWN)
+        known = (product >= 0) & (product < len(values))
+        return np.where(known, values[np.where(known, product, 0)], UNKNOWN)
 
     def cells(self, product: Int, day: Int) -> Int:
         """Where to look in `weeks` for products on calendar days (since 1970-01-01); UNKNOWN outside."""
@@ -69,11 +73,50 @@ class Reference:
         table = self.weeks[name].ravel() if name in self.weeks else np.zeros(0, np.int64)
         return np.where(cells >= 0, table[cells], 0) if len(table) else np.zeros(len(cells), np.int64)
 
+    def write(self, folder: Path) -> None:
+        """Write the lookups as plain files into a new folder."""
+        folder.mkdir()
+        for name, ids in (("products", self.product_ids), ("newcomers", self.newcomers)):
+            with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as file:
+                table = pa.table({"id": ids})
+                with pa.ipc.new_file(file, table.schema) as writer:
+                    writer.write_table(table)
+        numbers = {"first_week": np.array(self.first_week), "first_order": self.first_order}
+        groups = {"attributes": self.attributes, "weeks": self.weeks, "numbers": numbers}
+        for name, group in groups.items():
+            arrays: dict[str, Any] = dict(group)
+            np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
+        (folder / "words.json").write_text(json.dumps({"words": self.words, "levels": self.levels}), "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Reference:
+        """Read what `write` wrote."""
+        ids = {}
+        for name in ("products", "newcomers"):
+            with pa.OSFile(str(folder / f"{name}.arrow"), "rb") as file:
+                ids[name] = pa.ipc.open_file(file).read_all()["id"].combine_chunks()
+        numbers, texts = _arrays(folder / "numbers.npz"), json.loads((folder / "words.json").read_bytes())
+        return cls(
+            product_ids=ids["products"],
+            attributes=_arrays(folder / "attributes.npz"),
+            first_week=int(numbers["first_week"]),
+            weeks=_arrays(folder / "weeks.npz"),
+            newcomers=ids["newcomers"],
+            first_order=numbers["first_order"],
+            words={name: tuple(words) for name, words in texts["words"].items()},
+            levels=texts["levels"],
+        )
+
     def converted(self, newcomer: Int) -> Int:
         """When the first order of newcomers given by position was known; NEVER where there is none."""
         if not len(self.first_order):
             return np.full(len(newcomer), NEVER)
         return np.where(newcomer >= 0, self.first_order[newcomer], NEVER)
+
+
+def _arrays(file: Path) -> dict[str, Int]:
+    with np.load(file, allow_pickle=False) as found:
+        return {name: found[name] for name in found.files}
 
 
 def week_number(day: Int) -> Int:

@@ -122,8 +122,24 @@ class Rows:
 
     def measure(self, name: str) -> Int:
         """A declared measure of the stream, computed once. Shape (size,)."""
+        declared = self.stream.measures[name]
+        if declared.where is not None:
+            return self._once(("measure", name), lambda: self._spread(name, str(declared.where)))
+        return self._once(("measure", name), lambda: np.ascontiguousarray(declared.compute(self), np.int64))
+
+    def places(self, where: str) -> Int:
+        """The rows at which a 0/1 measure is 1, ascending."""
+        return self._once(("places", where), lambda: np.flatnonzero(self.measure(where)))
+
+    def at_places(self, name: str) -> Int:
+        """A measure that is 0 outside `where`, at `places(where)`. Shape (places,)."""
         compute = self.stream.measures[name].compute
-        return self._once(("measure", name), lambda: np.ascontiguousarray(compute(self), np.int64))
+        return self._once(("at places", name), lambda: np.asarray(compute(self), np.int64))
+
+    def _spread(self, name: str, where: str) -> Int:
+        values = np.zeros(self.size, np.int64)
+        values[self.places(where)] = self.at_places(name)
+        return values
 
     def once(self, name: str, compute: Callable[[], T]) -> T:
         """What several measures share, computed once."""
@@ -196,8 +212,10 @@ class Rows:
             row = row[np.argsort(own.astype(np.int16), kind="stable")]
         else:
             row = np.sort((own << 32) | row) & 0xFFFFFFFF
+        code, customer = code[row], self.customer[row]
         fresh = np.ones(len(row), bool)
-        fresh[1:] = (code[row[1:]] != code[row[:-1]]) | (self.customer[row[1:]] != self.customer[row[:-1]])
+        np.not_equal(code[1:], code[:-1], out=fresh[1:])
+        fresh[1:] |= customer[1:] != customer[:-1]
         return row, fresh
 
     def running(self, groups: tuple[Int, Mask], values: Int) -> Int:

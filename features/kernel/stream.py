@@ -31,12 +31,15 @@ class Measure:
         columns: what it needs: `column` of the stream's first table, `table.column` of another one, or
             `settings.section.key`; `one or other` where one of two is enough.
         optional: columns that it reads where they are there.
+        where: a 0/1 measure of the stream outside which this one is 0. `compute` then gives a number for each row
+            that has a 1 there: of events that are rare among the rows, such as orders among lines, that is cheaper.
     """
 
     name: str
     columns: tuple[str, ...]
     compute: Callable[[Rows], Int]
     optional: tuple[str, ...] = ()
+    where: str | None = None
 
 
 @dataclass(frozen=True)
@@ -216,24 +219,23 @@ def _refuse_disorder(source: Source, columns: TableColumns, customer: Int, time:
     inside = step == 0
     if (inside & (time[1:] < time[:-1])).any():
         raise _disorder(source, "times go back inside a customer")
-    tied = np.flatnonzero(inside & (time[1:] == time[:-1]))
+    tied = inside & (time[1:] == time[:-1])
     for name in source.key:
         tied = _still_tied(source, columns.array(name), name, tied)
 
 
-def _still_tied(source: Source, array: pa.Array, name: str, tied: Int) -> Int:
-    """The rows that this key does not part from the next one, after checking that it does not go back."""
-    if not len(tied):
+def _still_tied(source: Source, array: pa.Array, name: str, tied: Mask) -> Mask:
+    """Where this key does not part a row from the next one either, after checking that it does not go back."""
+    if not tied.any():
         return tied
     if pa.types.is_dictionary(array.type):
         array = array.indices
-    here, after = array.take(pa.array(tied)), array.take(pa.array(tied + 1))
-    back = pc.less(after, here)
-    if pc.any(back).as_py():
+    same = pc.equal(array[1:], array[:-1]).fill_null(True).to_numpy(zero_copy_only=False)
+    parted = pa.array(np.flatnonzero(tied & ~same))
+    if len(parted) and pc.any(pc.less(array[1:].take(parted), array[:-1].take(parted))).as_py():
         raise _disorder(source, f"{name} goes back between rows of one instant")
-    same = pc.equal(after, here).fill_null(True)
-    rest: Int = tied[same.to_numpy(zero_copy_only=False)]
-    return rest
+    still: Mask = tied & same
+    return still
 
 
 def _disorder(source: Source, what: str) -> ValueError:

@@ -93,7 +93,7 @@ class Frame:
         self._sums = {measure: place for place, measure in enumerate(sums)}
         self._starts: dict[Days, Int] = {}
         self._cache: dict[tuple[object, ...], NDArray[np.float64]] = {}
-        self._prefix: dict[str, Int] = {}
+        self._edges: dict[tuple[str, Days], tuple[Int, Int]] = {}
         self._bucket: dict[int, Int] = {}
         self._nearby: dict[int | None, _Near] = {}
 
@@ -105,14 +105,6 @@ class Frame:
             )
         return self._starts[days]
 
-    def prefix(self, measure: str) -> Int:
-        """Prefix sums of a measure over all rows of the chunk, shape (rows + 1,)."""
-        if measure not in self._prefix:
-            total = np.zeros(self.rows.size + 1, np.int64)
-            np.cumsum(self.rows.measure(measure), out=total[1:])
-            self._prefix[measure] = total
-        return self._prefix[measure]
-
     def sum(self, measure: str, days: Days) -> Floats:
         """Exact sum of a measure, shape (windows, pairs)."""
         if self.rows.size <= FEW_ROWS:
@@ -120,9 +112,21 @@ class Frame:
             return few
         key = ("sum", measure, days)
         if key not in self._cache:
-            total = self.prefix(measure)
-            self._cache[key] = (total[self.end] - total[self.start(days)]).astype(np.float64)
+            where = self.rows.stream.measures[measure].where
+            if where is None:
+                total, start, end = _totals(self.rows.measure(measure)), self.start(days), self.end
+            else:
+                total, (start, end) = _totals(self.rows.at_places(measure)), self._places(where, days)
+            self._cache[key] = (total[end] - total[start]).astype(np.float64)
         return self._cache[key]
+
+    def _places(self, where: str, days: Days) -> tuple[Int, Int]:
+        """Beginnings and end of the windows among the rows at which a measure is 1."""
+        key = (where, days)
+        if key not in self._edges:
+            row = self.rows.places(where)
+            self._edges[key] = np.searchsorted(row, self.start(days)), np.searchsorted(row, self.end)
+        return self._edges[key]
 
     @cached_property
     def _all_sums(self) -> Floats:
@@ -180,14 +184,17 @@ class Frame:
 
     def _count_distinct(self, measure: str, days: Sequence[int | None]) -> None:
         near = self._near(None if None in days else self._longest)
-        following = self.rows.measure(measure)[near.row]
+        following = near.pick(self.rows.measure(measure))
         none, width = len(self.pairs.cutoffs), len(self.pairs.cutoffs) + 1
         replaced = np.where(following >= 0, self._cutoff_after(0)[np.maximum(following, 0)], none)
         unkeyed = following == NO_KEY
         replaced[unkeyed] = near.enter[unkeyed]
         for day in days:
-            leave = replaced if day is None else np.minimum(replaced, self._cutoff_after(day)[near.row])
-            left = np.bincount(near.base + np.maximum(leave, near.enter), minlength=len(near.entered))
+            leave = near.leaves(self._cutoff_after(day), day) if day is not None else replaced
+            leave = np.minimum(replaced, leave)
+            np.maximum(leave, near.enter, out=leave)
+            leave += near.base
+            left = np.bincount(leave, minlength=len(near.entered))
             inside = np.cumsum((near.entered - left).reshape(-1, width), axis=1)
             counted = inside[self.pairs.customer, self.pairs.cutoff].astype(np.float64)
             self._cache["distinct", measure, day] = counted
@@ -197,11 +204,12 @@ class Frame:
         if longest not in self._nearby:
             enters, none = self._cutoff_after(0), len(self.pairs.cutoffs)
             leaves = none if longest is None else self._cutoff_after(longest)
-            row = np.flatnonzero(enters < leaves)
-            base = self.rows.customer[row] * (none + 1)
+            inside = np.flatnonzero(enters < leaves)
+            row = inside if 10 * len(inside) < 9 * self.rows.size else None
+            customer = self.rows.customer if row is None else self.rows.customer[row]
+            enter, base = enters if row is None else enters[row], customer * (none + 1)
             cells = (len(self.rows.starts) - 1) * (none + 1)
-            entered = np.bincount(base + enters[row], minlength=cells)
-            self._nearby[longest] = _Near(row, enters[row], base, entered)
+            self._nearby[longest] = _Near(row, enter, base, np.bincount(base + enter, minlength=cells), {})
         return self._nearby[longest]
 
     def month(self) -> Floats:
@@ -226,16 +234,27 @@ class _Near:
     """Rows of a frame that can be inside a window.
 
     Attributes:
-        row: their numbers, shape (near,).
+        row: their numbers, shape (near,); None where nearly all rows are, and all are taken.
         enter: index of the first cutoff after each, shape (near,).
         base: cell of the first cutoff of the row's customer, shape (near,).
         entered: how many of them enter at each cell, shape (cells,).
     """
 
-    row: Int
+    row: Int | None
     enter: Int
     base: Int
     entered: Int
+    _leaves: dict[int, Int]
+
+    def pick(self, values: Int) -> Int:
+        """What belongs to these rows, of an array over all rows."""
+        return values if self.row is None else values[self.row]
+
+    def leaves(self, values: Int, day: int) -> Int:
+        """The same for the cutoffs at which rows leave a window, kept for the next measure."""
+        if day not in self._leaves:
+            self._leaves[day] = self.pick(values)
+        return self._leaves[day]
 
 
 class Frames:
@@ -314,6 +333,13 @@ def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Quotient, NaN where the denominator is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator != 0, numerator / denominator, np.nan)
+
+
+def _totals(values: Int) -> Int:
+    """Prefix sums, shape (rows + 1,)."""
+    total = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=total[1:])
+    return total
 
 
 def _known(values: Int) -> Floats:

@@ -100,41 +100,40 @@ def _first(rows: Rows, groups: tuple[Int, Mask]) -> Int:
 
 def _order_starts(rows: Rows) -> Int:
     """Rows that start an order."""
-    return rows.once("order starts", lambda: np.flatnonzero(rows.measure("starts_order")))
+    return rows.places("starts_order")
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def starts_day(rows: Rows) -> Int:
     """1 for the first order of each calendar day with an order."""
     row = _order_starts(rows)
     previous = rows.earlier(row)
     day = rows.local_day()
-    first = np.zeros(rows.size, np.int64)
-    first[row] = (previous < 0) | (day[row] != day[previous])
-    return first
+    return _flags((previous < 0) | (day[row] != day[previous]))
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def gap(rows: Rows) -> Int:
     """Days from the day with an order before, at the first order of a day; else 0."""
-    row = np.flatnonzero(rows.measure("starts_day"))
+    first = np.flatnonzero(rows.at_places("starts_day"))
+    row = _order_starts(rows)[first]
     previous = rows.earlier(row)
     day = rows.local_day()
-    days = np.zeros(rows.size, np.int64)
-    days[row] = np.where(previous >= 0, day[row] - day[previous], 0)
+    days = np.zeros(len(_order_starts(rows)), np.int64)
+    days[first] = np.where(previous >= 0, day[row] - day[previous], 0)
     return days
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def has_gap(rows: Rows) -> Int:
     """1 at the first order of a day that has a day with an order before it."""
-    return _flags(rows.measure("gap") > 0)
+    return _flags(rows.at_places("gap") > 0)
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def gap_squared(rows: Rows) -> Int:
     """Square of the gap, days squared."""
-    return rows.measure("gap") ** 2
+    return rows.at_places("gap") ** 2
 
 
 @measure("order_id", "amount")
@@ -155,8 +154,8 @@ def first_order_time(rows: Rows) -> Int:
 @measure("order_id", "amount")
 def last_gap(rows: Rows) -> Int:
     """The latest gap so far, days; 0 before there is one."""
-    row = np.flatnonzero(rows.measure("has_gap"))
-    return rows.carried(row, rows.measure("gap")[row], 0)
+    ended = np.flatnonzero(rows.at_places("has_gap"))
+    return rows.carried(_order_starts(rows)[ended], rows.at_places("gap")[ended], 0)
 
 
 @measure("order_id", "amount")
@@ -332,11 +331,7 @@ def first_of_product(rows: Rows) -> Int:
 
 def _orders_where(rows: Rows, condition: Callable[[Int], Mask]) -> Int:
     """1 for an order whose start, as wall-clock time in microseconds, meets a condition."""
-    row = _order_starts(rows)
-    local = rows.once("order starts local", lambda: rows.local_time()[row])
-    found = np.zeros(rows.size, np.int64)
-    found[row] = condition(local)
-    return found
+    return _flags(condition(rows.once("order starts", lambda: rows.local_time()[_order_starts(rows)])))
 
 
 def _hour(local: Int) -> Int:
@@ -348,19 +343,19 @@ def _weekday(local: Int) -> Int:
     return (local // DAY_US + 3) % 7
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def weekend_orders(rows: Rows) -> Int:
     """1 for an order started on a Saturday or Sunday."""
     return _orders_where(rows, lambda local: _weekday(local) >= 5)
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def morning_orders(rows: Rows) -> Int:
     """1 for an order started before noon."""
     return _orders_where(rows, lambda local: _hour(local) < 12)
 
 
-@measure("order_id", "amount")
+@measure("order_id", "amount", where="starts_order")
 def evening_orders(rows: Rows) -> Int:
     """1 for an order started at 18:00 or later."""
     return _orders_where(rows, lambda local: _hour(local) >= 18)
@@ -371,7 +366,7 @@ def _declare_weekday(number: int, name: str) -> None:
         return _orders_where(rows, lambda local: _weekday(local) == number)
 
     orders.__name__ = f"{name}_orders"
-    measure("order_id", "amount")(orders)
+    measure("order_id", "amount", where="starts_order")(orders)
 
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -383,20 +378,17 @@ def _switch(rows: Rows, column: str) -> Int:
     """1 for an order elsewhere than the order before; an order at an unknown place is no switch."""
     row = _order_starts(rows)
     previous = rows.earlier(row)
-    code = rows.code(column)
-    changed = np.zeros(rows.size, np.int64)
-    known = (previous >= 0) & (code[row] >= 0) & (code[previous] >= 0)
-    changed[row] = known & (code[row] != code[previous])
-    return changed
+    here, before = rows.code(column)[row], rows.code(column)[previous]
+    return _flags((previous >= 0) & (here >= 0) & (before >= 0) & (here != before))
 
 
-@measure("order_id", "amount", "store_id")
+@measure("order_id", "amount", "store_id", where="starts_order")
 def store_switches(rows: Rows) -> Int:
     """1 for an order in another store than the order before."""
     return _switch(rows, "store_id")
 
 
-@measure("order_id", "amount", "channel")
+@measure("order_id", "amount", "channel", where="starts_order")
 def channel_switches(rows: Rows) -> Int:
     """1 for an order in another channel than the order before."""
     return _switch(rows, "channel")
