@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.catalogue import FEATURES
 from features.consent import Consents
+from features.feeders.history import History
+from features.feeders.live import LiveFeatures
+from features.kernel.reference import Reference
 from models.artifact import Model
 from models.reasons import Money, reasons
 from serving.manifest import GenerationError, Manifest, check_hashes, check_sizes, read_manifest
@@ -33,6 +37,7 @@ REASONS = "reasons.jsonl"
 OFFERS = "offers.json"
 POLICY = "policy.json"
 MODELS = "models"
+LIVE = "live"
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,16 @@ class Generation:
     def _reason_bytes(self) -> NDArray[np.uint8]:
         file = self.folder / REASONS
         return np.asarray(np.memmap(file, np.uint8, "r")) if file.stat().st_size else np.empty(0, np.uint8)
+
+    @cached_property
+    def live(self) -> LiveFeatures | None:
+        """Features of a customer at any instant since; None where the generation was built without history."""
+        folder = self.folder / LIVE
+        if not folder.is_dir():
+            return None
+        features = [FEATURES[name] for name in self.manifest.features]
+        reference = Reference.read(folder / "reference")
+        return LiveFeatures(features, History(folder / "history"), reference, zone=self.policy["timezone"])
 
     @cached_property
     def feature_index(self) -> dict[str, int]:

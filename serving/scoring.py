@@ -20,7 +20,7 @@ from features.workspace import Workspace
 from models.artifact import Model
 from models.reasons import Money, reasons
 from serving import policy
-from serving.generation import MODELS, OFFERS, POLICY
+from serving.generation import LIVE, MODELS, OFFERS, POLICY
 from serving.manifest import BANDS
 from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
@@ -46,6 +46,7 @@ def build_generation(
     as_of: datetime,
     *,
     reason_rows: int = REASON_ROWS,
+    live: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Score every customer of one cutoff and publish the result as the current generation.
@@ -63,6 +64,7 @@ def build_generation(
         offers: the catalogue to serve with it.
         as_of: end of the data, with a time zone.
         reason_rows: how many customers get their reasons now.
+        live: folder of history and reference for live features, which is moved into the generation.
         progress: told about each step.
 
     Returns:
@@ -84,6 +86,8 @@ def build_generation(
             shutil.copytree(source, folder / MODELS / task)
         if (workspace.tables / CONSENTS).exists():
             shutil.copyfile(workspace.tables / CONSENTS, folder / CONSENTS)
+        if live is not None:
+            shutil.move(live, folder / LIVE)
         write_json(folder, OFFERS, [offer.model_dump(mode="json") for offer in offers])
         write_json(folder, POLICY, _policy(settings))
         return {
@@ -220,4 +224,5 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "consent_basis": settings.consent.basis,
         "currency": settings.source.currency,
         "minor_digits": settings.source.minor_digits,
+        "timezone": settings.source.timezone,
     }
