@@ -299,7 +299,7 @@ def _compared(folder: Path) -> dict[str, float]:
 
 
 def live_figures(folder: Path) -> dict[str, float]:
-    """Milliseconds of an update of a customer with about 1,000 events, one of them new: order lines, and all streams."""
+    """Milliseconds of an update of a customer with about 1,000 events, one of them new."""
     figures = {}
     with Feeder(folder / "tables") as feeder:
         for label, features in (

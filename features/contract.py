@@ -355,6 +355,7 @@ FEEDBACK = Table(
         _optional("text", "text", "What was written."),
         _optional("language", "text", "Language of the text."),
         _optional("channel", "text", "Where it was given."),
+        _optional("polarity", "number", "Polarity of the text, -1 to 1, where something has judged it."),
         INGESTED_AT,
     ),
     "One answer to a survey, review or mention of the brand.",

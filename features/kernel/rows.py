@@ -44,7 +44,7 @@ class Rows:
         self.stream = stream
         self.time, self.known, self.customer = events.time, events.known, events.customer
         self.size = len(events.time)
-        self.starts: Int = np.searchsorted(events.customer, np.arange(customers + 1))
+        self.starts = _starts(events.customer, customers)
         self._columns, self._moment = events.columns, events.moment
         self._zone, self._reference = zone, reference or Reference()
         self._cache: dict[object, Any] = {}
@@ -268,3 +268,10 @@ class Rows:
         moment = None if self._moment is None else self._moment[row]
         picked = Events(PickedColumns([(self._columns, row)]), pair, self.time[row], self.time[row], moment)
         return Rows(self.stream, picked, len(customers), zone=self._zone, reference=self._reference)
+
+
+def _starts(customer: Int, customers: int) -> Int:
+    if customers == 1:
+        return np.array([0, len(customer)], np.int64)
+    starts: Int = np.searchsorted(customer, np.arange(customers + 1))
+    return starts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,7 +87,7 @@ class Stream:
     sources: tuple[Source, ...]
     measures: dict[str, Measure] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def moments(self) -> tuple[str, ...]:
         """Names of all moments; a row's `moment` is a position in it."""
         return tuple(moment.name for source in self.sources for moment in source.moments)

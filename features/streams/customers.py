@@ -11,57 +11,41 @@ import numpy as np
 from features.kernel.columns import NEVER, Int
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
-from features.kernel.stream import Moment, Source, Stream
+from features.kernel.stream import Source, Stream
 from features.kernel.windows import Floats, Window
 
 NAN = float("nan")
 CHANGING = ("tier", "membership", "programme", "country", "language")
 """Columns that a retailer updates in place unless history is kept."""
-CUSTOMERS = Stream(
-    "customers",
-    (
-        Source(
-            "customers",
-            "valid_from",
-            (),
-            (
-                Moment("holds", lambda raw: raw.time),
-                Moment("joined", lambda raw: raw.instant("joined_at"), ("joined_at",)),
-            ),
-            from_ever=True,
-        ),
-    ),
-)
+CUSTOMERS = Stream("customers", (Source("customers", "valid_from", (), from_ever=True),))
 CATALOGUE = Catalogue(CUSTOMERS)
 measure, feature = CATALOGUE.measure, CATALOGUE.feature
 
 
 @measure("joined_at")
 def joined_time(rows: Rows) -> Int:
-    """Instant at which the customer joined, as soon as that is past."""
-    row = np.flatnonzero(rows.at("joined"))
-    return rows.carried(row, rows.time[row])
+    """Instant at which the customer joined, or will; NEVER where it is not known."""
+    return rows.instant("joined_at")
 
 
 @measure("birth_month")
 def month_of_birth(rows: Rows) -> Int:
     """Month of birth, 1 to 12; NEVER where it is not known."""
-    row = np.flatnonzero(rows.at("holds"))
-    month = rows.number("birth_month")[row]
-    return rows.carried(row, np.where((month >= 1) & (month <= 12), month, NEVER))
+    month = rows.number("birth_month")
+    return np.where((month >= 1) & (month <= 12), month, NEVER)
 
 
 @measure("referred_by")
 def was_recommended(rows: Rows) -> Int:
     """1 where the customer was brought by another."""
-    row = np.flatnonzero(rows.at("holds"))
-    return rows.carried(row, rows.filled("referred_by")[row].astype(np.int64))
+    return rows.filled("referred_by").astype(np.int64)
 
 
 @feature(unit="days", when_empty=NAN, driver="tenure")
 def days_since_joined(w: Window) -> Floats:
     """Days from joining (`joined_at` of `customers`) to the cutoff; empty for who joins at the cutoff or later."""
-    return w.days_since("joined_time")
+    since = w.days_since("joined_time")
+    return np.where(since > 0, since, NAN)
 
 
 @feature(unit="months", when_empty=NAN, driver="profile")
@@ -80,8 +64,7 @@ def _declare_changing(column: str) -> None:
     allowed = f"valid_from or settings.features.allow_without_history.{column}"
 
     def value(rows: Rows) -> Int:
-        row = np.flatnonzero(rows.at("holds"))
-        return rows.carried(row, rows.key(column)[row])
+        return rows.key(column)
 
     value.__name__ = f"{column}_of_now"
     measure(column, allowed)(value)

@@ -1,4 +1,7 @@
-"""Features of surveys, reviews and mentions. Each docstring is the feature's entry in the dictionary."""
+"""Features of surveys, reviews and mentions. Each docstring is the feature's entry in the dictionary.
+
+Answers and polarities are kept in whole thousandths.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,15 @@ def _answered(rows: Rows, kind: str) -> Mask:
 
 
 def _on_scale(rows: Rows, kind: str) -> Int:
-    """The answer in thousandths of the scale's own points, moved to the usual scale of its kind."""
+    """The answer moved from its own scale to the usual one of its kind, thousandths, rounded down."""
     low, high = SCALES[kind]
     score = rows.scaled("score", 1000)
     least = np.where(rows.filled("scale_min"), rows.scaled("scale_min", 1000), low * 1000)
     most = np.where(rows.filled("scale_max"), rows.scaled("scale_max", 1000), high * 1000)
     width = np.maximum(most - least, 1)
-    moved: Int = np.clip((score - least) * (high - low) * 1000 // width, 0, (high - low) * 1000)
-    return low * 1000 + moved
+    above = np.clip(score - least, 0, width)
+    moved: Int = low * 1000 + above * (high - low) * 1000 // width
+    return moved
 
 
 def _flags(condition: Mask) -> Int:

@@ -122,17 +122,23 @@ def reopenings(rows: Rows) -> Int:
     return _flags(rows.at("reopened"))
 
 
-@measure("due_at", "resolved_at")
+@measure("due_at", "resolved_at", optional=("reopened_at",))
 def overdue_change(rows: Rows) -> Int:
-    """Cases whose promised time passes unresolved, less such cases that are then resolved."""
-    opened, due, resolved = _opened(rows), rows.instant("due_at"), rows.instant("resolved_at")
-    unkept = (resolved == NEVER) | (np.maximum(resolved, opened) > np.maximum(due, opened))
-    late = (due != NEVER) & unkept
-    return _flags(rows.at("due") & late) - _flags(rows.at("resolved") & late)
+    """Open cases whose promised time passes, and cases opened again after it, less those resolved after it."""
+    due, resolved, reopened = _due(rows), rows.instant("resolved_at"), rows.instant("reopened_at")
+    is_open = (resolved == NEVER) | (resolved > due) | ((reopened >= resolved) & (reopened <= due))
+    after = (rows.instant("due_at") != NEVER) & (rows.time > due)
+    begins = (rows.at("due") & is_open) | (rows.at("reopened") & after)
+    return _flags(begins) - _flags(rows.at("resolved") & after)
 
 
 def _opened(rows: Rows) -> Int:
     return rows.instant("opened_at")
+
+
+def _due(rows: Rows) -> Int:
+    """The promised time, or the opening where that is later."""
+    return np.maximum(rows.instant("due_at"), _opened(rows))
 
 
 @feature(unit="cases", when_empty=0, driver="service")
@@ -143,13 +149,13 @@ def open_case_count(w: Window) -> Floats:
 
 @feature(unit="cases", when_empty=0, driver="service")
 def overdue_case_count(w: Window) -> Floats:
-    """Unresolved contacts whose promised time has passed."""
+    """Contacts whose promised time has passed and that are not resolved, those opened again included."""
     return w.sum("overdue_change")
 
 
 @feature(unit="cases", when_empty=0, driver="service", windows=WINDOWS)
 def reopened_count(w: Window) -> Floats:
-    """Resolved contacts that were opened again."""
+    """Contacts that were opened again at or after their resolution."""
     return w.sum("reopenings")
 
 
@@ -164,7 +170,7 @@ def answers(rows: Rows) -> Int:
 
 @measure("first_response_at")
 def answer_minutes(rows: Rows) -> Int:
-    """Whole minutes from opening to first answer."""
+    """Whole minutes from opening to first answer, begun minutes left out."""
     return np.where(rows.at("answered"), (rows.time - _opened(rows)) // MINUTE_US, 0)
 
 
@@ -182,7 +188,7 @@ def resolutions(rows: Rows) -> Int:
 
 @measure("resolved_at")
 def resolution_minutes(rows: Rows) -> Int:
-    """Whole minutes from opening to resolution."""
+    """Whole minutes from opening to resolution, begun minutes left out."""
     return np.where(rows.at("resolved"), (rows.time - _opened(rows)) // MINUTE_US, 0)
 
 
@@ -195,13 +201,12 @@ def promised_resolutions(rows: Rows) -> Int:
 @measure("due_at", "resolved_at")
 def kept_promises(rows: Rows) -> Int:
     """1 for a resolution by the promised time."""
-    due = rows.instant("due_at")
-    return _flags(rows.at("resolved") & (due != NEVER) & (rows.time <= due))
+    return rows.measure("promised_resolutions") * (rows.time <= _due(rows))
 
 
 @feature(unit="hours", when_empty=NAN, driver="service", windows=WINDOWS)
 def mean_first_response(w: Window) -> Floats:
-    """Mean time to the first answer, of contacts first answered in the window."""
+    """Mean time to the first answer, in whole minutes each, of contacts first answered in the window."""
     return ratio(w.sum("answer_minutes"), w.sum("answers")) / 60
 
 
@@ -213,7 +218,7 @@ def answered_within_hour_share(w: Window) -> Floats:
 
 @feature(unit="hours", when_empty=NAN, driver="service", windows=WINDOWS)
 def mean_resolution(w: Window) -> Floats:
-    """Mean time to resolution, of contacts resolved in the window."""
+    """Mean time to resolution, in whole minutes each, of contacts resolved in the window."""
     return ratio(w.sum("resolution_minutes"), w.sum("resolutions")) / 60
 
 
@@ -293,6 +298,6 @@ def days_since_last_complaint(w: Window) -> Floats:
 
 @feature(unit="days", when_empty=0, driver="service")
 def days_silent_since_complaint(w: Window) -> Floats:
-    """Days from the latest complaint to the cutoff where no order has followed it; else 0."""
+    """Days from the latest complaint to the cutoff where no order was placed at or after it; else 0."""
     complaint, order = w.days_since("complaint_time"), w.of("order_lines").days_since("last_order_time")
     return np.where(order <= complaint, 0.0, complaint)

@@ -1,7 +1,8 @@
 """Features of the loyalty programme's ledger. Each docstring is the feature's entry in the dictionary.
 
 Points are used up in the order in which they lapse, so what is about to lapse follows from sums: points that lapse
-within 30 days, less all that was redeemed or has lapsed so far.
+within 30 days, less all that was redeemed, taken away or has lapsed so far. Lapses have to be booked as `expire`.
+Then it is exact where all points live equally long; where lives differ it may find fewer points, never more.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def _points(rows: Rows) -> Int:
 
 @measure("points")
 def earned(rows: Rows) -> Int:
-    """Points earned, thousandths."""
-    return np.where(_is(rows, "earn"), _points(rows), 0)
+    """Points earned, thousandths, less those taken back from what was earned (negative)."""
+    return np.where(_is(rows, "earn"), rows.scaled("points", 1000), 0)
 
 
 @measure("points")
@@ -97,14 +98,14 @@ def adjusted(rows: Rows) -> Int:
 
 @measure("points")
 def taken_away(rows: Rows) -> Int:
-    """Points taken away by hand, thousandths."""
-    return np.maximum(-rows.measure("adjusted"), 0)
+    """Points taken away by hand or taken back from what was earned, thousandths."""
+    return np.maximum(-rows.measure("adjusted"), 0) + np.maximum(-rows.measure("earned"), 0)
 
 
 @measure("points", "expires_at")
 def lapsing(rows: Rows) -> Int:
     """Points earned, thousandths, at the time from which they are about to lapse."""
-    return np.where(rows.at("lapses_soon"), _points(rows), 0)
+    return np.where(rows.at("lapses_soon"), np.maximum(rows.scaled("points", 1000), 0), 0)
 
 
 @measure()
@@ -138,7 +139,7 @@ def points_balance(w: Window) -> Floats:
 
 @feature(unit="points", when_empty=0, driver="points", windows=WINDOWS)
 def points_earned(w: Window) -> Floats:
-    """Points earned."""
+    """Points earned, less those taken back (booked as earned with a minus)."""
     return w.sum("earned") / 1000
 
 
@@ -156,7 +157,7 @@ def points_lapsed(w: Window) -> Floats:
 
 @feature(unit="points", when_empty=0, driver="points")
 def points_about_to_lapse(w: Window) -> Floats:
-    """Points that lapse within 30 days unless they are redeemed; the first to lapse are used first."""
+    """Points earned that lapse before 30 days are over, less all points used or lapsed so far; at least 0."""
     used = w.sum("redeemed") + w.sum("lapsed") + w.sum("taken_away")
     return np.maximum(w.sum("lapsing") - used, 0) / 1000
 
@@ -221,7 +222,7 @@ def _tier_rows(rows: Rows) -> Int:
 
 @feature(unit="days", when_empty=NAN, driver="programme")
 def days_since_enrolment(w: Window) -> Floats:
-    """Days from joining the programme to the cutoff."""
+    """Days from joining the programme, the latest time if there are several, to the cutoff."""
     return w.days_since("enrolment_time")
 
 
@@ -233,7 +234,7 @@ def tier_change_count(w: Window) -> Floats:
 
 @feature(unit="days", when_empty=NAN, driver="programme")
 def days_in_tier(w: Window) -> Floats:
-    """Days from entering the tier of now to the cutoff."""
+    """Days from entering the tier of now to the cutoff: the latest enrolment or change that names a tier."""
     return w.days_since("tier_time")
 
 
@@ -245,7 +246,7 @@ def tier_points(w: Window) -> Floats:
 
 @feature(unit="points", when_empty=NAN, driver="programme")
 def points_to_next_tier(w: Window) -> Floats:
-    """Points still to be earned for the next tier, less those of the last 365 days; empty in the highest."""
+    """Points that the next tier asks for, less those earned in 365 days, at least 0; empty in the highest."""
     return np.maximum(w.last("next_tier_level") - w.over(TIER_DAYS).sum("earned") / 1000, 0)
 
 
@@ -286,13 +287,13 @@ def membership_until(rows: Rows) -> Int:
 
 @feature(unit="referrals", when_empty=0, driver="programme")
 def referral_count(w: Window) -> Floats:
-    """Customers brought by recommendation, over all history."""
+    """Recommendations that brought somebody, over all history."""
     return w.sum("referrals")
 
 
 @feature(unit="referrals", when_empty=0, driver="programme")
 def converted_referral_count(w: Window) -> Floats:
-    """Customers brought by recommendation who have ordered, over all history."""
+    """Recommendations that brought somebody who has ordered, over all history."""
     return w.sum("conversions")
 
 

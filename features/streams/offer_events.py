@@ -16,6 +16,14 @@ PATIENCE_DAYS = 14
 """Days after which an offer that was shown and not taken counts as ignored."""
 
 
+def _shown(raw: Raw) -> Int:
+    return np.where(raw.equals("event", "shown"), raw.time, NEVER)
+
+
+def _answered(raw: Raw) -> Int:
+    return np.where(raw.equals("event", "shown"), NEVER, raw.time)
+
+
 def _waited(raw: Raw) -> Int:
     return np.where(raw.equals("event", "shown"), raw.time + PATIENCE_DAYS * DAY_US, NEVER)
 
@@ -27,7 +35,12 @@ OFFER_EVENTS = Stream(
             "offer_events",
             "occurred_at",
             ("decision_id", "offer_id", "event"),
-            (Moment("happened", lambda raw: raw.time), Moment("waited", _waited, ("event",))),
+            # in this order at one instant: an offer taken as it was shown was shown first
+            (
+                Moment("shown", _shown, ("event",)),
+                Moment("answered", _answered, ("event",)),
+                Moment("waited", _waited, ("event",)),
+            ),
         ),
     ),
 )
@@ -37,7 +50,7 @@ measure, feature = CATALOGUE.measure, CATALOGUE.feature
 
 def _is(rows: Rows, *kinds: str) -> Mask:
     among: Mask = np.logical_or.reduce([rows.equals("event", kind) for kind in kinds])
-    return rows.at("happened") & among
+    return rows.at("answered") & among
 
 
 def _flags(condition: Mask) -> Int:
@@ -58,7 +71,7 @@ def _offer(rows: Rows) -> Int:
 @measure()
 def shown(rows: Rows) -> Int:
     """1 for an offer that was shown."""
-    return _flags(_is(rows, "shown"))
+    return _flags(rows.at("shown"))
 
 
 @measure()
@@ -124,7 +137,7 @@ def offers_shown(w: Window) -> Floats:
 
 @feature(unit="offers", when_empty=0, driver="offers", windows=WINDOWS)
 def offers_taken(w: Window) -> Floats:
-    """Offers accepted or redeemed, each once."""
+    """Offers accepted or redeemed, each once: when that first happened."""
     return w.sum("taken")
 
 
@@ -136,7 +149,7 @@ def offers_dismissed(w: Window) -> Floats:
 
 @feature(unit="offers", when_empty=0, driver="offers", windows=WINDOWS)
 def offers_ignored(w: Window) -> Floats:
-    """Offers neither taken nor dismissed within 14 days of being shown; counted after those days."""
+    """Offers neither taken nor dismissed up to 14 days after being shown; counted after those days."""
     return w.sum("ignored")
 
 
@@ -148,7 +161,7 @@ def offer_take_rate(w: Window) -> Floats:
 
 @feature(unit="offers", when_empty=0, driver="offers")
 def offer_fatigue(w: Window) -> Floats:
-    """Offers shown since one was last taken."""
+    """Offers shown after one was last taken; all of them where none was."""
     return w.last("shown_since_taken")
 
 
@@ -160,7 +173,7 @@ def days_since_last_offer(w: Window) -> Floats:
 
 @feature(unit="days", when_empty=NAN, driver="offers")
 def days_since_offer_taken(w: Window) -> Floats:
-    """Days from the latest offer accepted or redeemed to the cutoff."""
+    """Days from the latest offer taken, when it was first accepted or redeemed, to the cutoff."""
     return w.days_since("taken_time")
 
 

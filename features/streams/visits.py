@@ -129,7 +129,7 @@ def page_minutes(w: Window) -> Floats:
 
 @feature(unit="topics", when_empty=0, driver="visits", windows=WINDOWS)
 def topic_count(w: Window) -> Floats:
-    """Different topics looked for."""
+    """Different topics of visits to pages."""
     return w.distinct("next_of_topic")
 
 
@@ -162,7 +162,7 @@ def email_click_rate(w: Window) -> Floats:
 
 @measure()
 def abandoned(rows: Rows) -> Int:
-    """1 where a day has passed since something was put into the basket and nothing was ordered in between."""
+    """1 where a day has passed since something was put into the basket and nothing was ordered before it had."""
     last = _latest(rows, rows.at("bought"))
     return _flags(rows.at("basket_left") & (last < rows.time - DAY_US))
 
@@ -177,11 +177,11 @@ def next_of_interest(rows: Rows) -> Int:
 
 @feature(unit="baskets", when_empty=0, driver="visits", windows=WINDOWS)
 def abandoned_basket_count(w: Window) -> Floats:
-    """Times that something was put into the basket and nothing was ordered within a day; counted a day later."""
+    """Times that something was put into the basket and a day passed without an order; counted after that day."""
     return w.sum("abandoned")
 
 
 @feature(unit="products", when_empty=0, driver="visits", windows=(30, 90))
 def seen_not_bought_count(w: Window) -> Floats:
-    """Different products looked at in the window and not bought since."""
+    """Different products looked at in the window and not bought at their latest view or since."""
     return w.distinct("next_of_interest")
