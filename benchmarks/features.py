@@ -310,7 +310,9 @@ def live_figures(folder: Path) -> dict[str, float]:
             with HistoryWriter(where, None, NUMBER) as writer:
                 for chunk in feeder.chunks(features):
                     writer.add(chunk)
-            times = _update_times(LiveFeatures(features, History(where), feeder.reference), History(where))
+            times = _update_times(
+                LiveFeatures(features, History(where), feeder.reference(features)), History(where)
+            )
             figures[f"{label}_ms"] = float(np.median(times)) * 1000
             figures[f"{label}_p99_ms"] = float(np.quantile(times, 0.99)) * 1000
     return figures

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.context import Progress, as_json, instant, open_workspace, progress_bar, show_json, show_table
+from cli.engine import Engine, engine_options
 
 if TYPE_CHECKING:
     from features.settings import Settings
@@ -24,13 +27,33 @@ if TYPE_CHECKING:
     "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Catalogue (TOML, JSON)."
 )
 @click.option("--use-challengers", is_flag=True, help="Of a task without a champion, use the challenger.")
+@click.option("--out", type=click.Path(path_type=Path), help="With Spark: folder of scores to write.")
+@engine_options
 @as_json
 @click.pass_obj
 def command(
-    folder: Path, cutoff: str | None, offers: Path | None, use_challengers: bool, as_json: bool
+    folder: Path,
+    cutoff: str | None,
+    offers: Path | None,
+    use_challengers: bool,
+    out: Path | None,
+    engine: Engine,
+    as_json: bool,
 ) -> None:
-    """Score all customers with the champions and make the result what the service serves."""
+    """Score all customers with the champions and make the result what the service serves.
+
+    With `--engine spark` the scores become a folder of Parquet instead, and the service stays as it is.
+    """
     settings, workspace = open_workspace(folder)
+    if engine.is_spark:
+        if offers is not None:
+            raise click.UsageError("--offers belongs to a generation, which --engine spark does not build")
+        document = _score_on_spark(settings, workspace, cutoff, out, engine, use_challengers=use_challengers)
+        show_json(document) if as_json else show_table("Scores", ("what", "value"), list(document.items()))
+        return
+    engine.refuse_tables()
+    if out is not None:
+        raise click.UsageError("--out belongs to --engine spark; a generation has its place in the workspace")
     with progress_bar() as tell:
         built = score(
             settings, workspace, cutoff=cutoff, offers=offers, use_challengers=use_challengers, progress=tell
@@ -74,8 +97,9 @@ def score(
         ValueError: nobody is in the population, or an offer does not fit.
     """
     from features.catalogue import available
-    from features.feeders.embedded import feature_matrix, open_feeder
-    from features.tables.report import load_report
+    from features.feeders.embedded import NUMBER, feature_matrix, open_feeder
+    from features.feeders.history import HistoryWriter
+    from features.permission import profiling_permit
     from models.artifact import Model
     from serving.offers import default_catalogue, read_catalogue
     from serving.scoring import build_generation
@@ -83,30 +107,76 @@ def score(
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
-    report, zone = load_report(workspace.tables), settings.source.timezone
+    at, as_of = _scored_at(settings, workspace, cutoff)
+    permit = profiling_permit(settings, workspace)
+    with TemporaryDirectory(prefix=".live-", dir=workspace.root) as scratch:
+        live = Path(scratch) / "live"
+        live.mkdir()
+        with (
+            open_feeder(settings, workspace) as feeder,
+            HistoryWriter(live / "history", permit, NUMBER) as history,
+        ):
+            matrix = feature_matrix(
+                feeder,
+                available(feeder.present),
+                [at],
+                history=history,
+                progress=None if progress is None else lambda done, total: progress("features", done, total),
+            )
+            feeder.reference(available(feeder.present)).write(live / "reference")
+        active_days = Model.load(churn).metadata["active_days"]
+        population = matrix.where(matrix.column("days_since_last_order") <= active_days)
+        table = workspace.tables / "offers.parquet"
+        chosen = offers or (table if table.is_file() else None)
+        catalogue = read_catalogue(chosen) if chosen else default_catalogue()
+        return build_generation(
+            workspace, settings, population, churn, loyalty, catalogue, as_of, live=live, progress=progress
+        )
+
+
+def _scored_at(settings: Settings, workspace: Workspace, cutoff: str | None) -> tuple[datetime, datetime]:
+    """The cutoff at which customers are scored, and the end of the data."""
+    from features.tables.report import load_report
+
+    report = load_report(workspace.tables)
     if report.as_of is None:
         raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
-    at = instant(cutoff, zone) or report.as_of
+    at = instant(cutoff, settings.source.timezone) or report.as_of
     if at > report.as_of:
         raise ValueError(
             f"cutoff {at.isoformat()} lies after the end of the data, {report.as_of.isoformat()}: nobody is known "
             "to have bought in between; bring newer data and run: regulars validate"
         )
-    with open_feeder(settings, workspace) as feeder:
-        matrix = feature_matrix(
-            feeder,
-            available(feeder.present),
-            [at],
-            progress=None if progress is None else lambda done, total: progress("features", done, total),
-        )
-    active_days = Model.load(churn).metadata["active_days"]
-    population = matrix.where(matrix.column("days_since_last_order") <= active_days)
-    table = workspace.tables / "offers.parquet"
-    chosen = offers or (table if table.is_file() else None)
-    catalogue = read_catalogue(chosen) if chosen else default_catalogue()
-    return build_generation(
-        workspace, settings, population, churn, loyalty, catalogue, report.as_of, progress=progress
-    )
+    return at, report.as_of
+
+
+def _score_on_spark(
+    settings: Settings,
+    workspace: Workspace,
+    cutoff: str | None,
+    out: Path | None,
+    engine: Engine,
+    *,
+    use_challengers: bool,
+) -> dict[str, object]:
+    from features.feeders.partitioned import write_partitioned
+    from features.permission import profiling_permit
+    from models.artifact import Model
+    from serving.cluster import score_on_cluster
+    from training.registry import Registry
+
+    registry = Registry(workspace)
+    churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
+    at, _ = _scored_at(settings, workspace, cutoff)
+    target = out or workspace.scores / f"{at:%Y-%m-%dT%H%M%SZ}"
+    with engine.feeder(settings, workspace) as feeder, progress_bar() as tell:
+        tell("scores on Spark", 0, 1)
+        permit = profiling_permit(settings, workspace)
+        write_partitioned(score_on_cluster(feeder, churn, loyalty, at, permit=permit), str(target))
+        customers = feeder.spark.read.parquet(str(target)).count()
+        tell("scores on Spark", 1, 1)
+    models = {"churn": Model.load(churn).version, "loyalty_type": Model.load(loyalty).version}
+    return {"folder": str(target), "customers": customers, "cutoff": at.isoformat(), "models": models}
 
 
 def _model(registry: Registry, task: str, use_challengers: bool) -> Path:

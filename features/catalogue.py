@@ -8,6 +8,7 @@ from features.contract import TABLES
 from features.kernel.declare import Feature
 from features.kernel.stream import INGESTED_AT, Stream
 from features.orders.catalogue import CATALOGUE as ORDER_LINES
+from features.orders.measures import WEEKS
 from features.streams.customers import CATALOGUE as CUSTOMERS
 from features.streams.feedback import CATALOGUE as FEEDBACK
 from features.streams.interactions import CATALOGUE as INTERACTIONS
@@ -25,7 +26,6 @@ FEATURES: dict[str, Feature] = {
 }
 
 _OR = " or "
-_SETTINGS = "settings."
 _ALWAYS = frozenset(f"{LEADING.name}.{column}" for column in (*TABLES[LEADING.name].required, "line_id"))
 
 
@@ -76,11 +76,17 @@ def columns_read(features: Iterable[Feature]) -> Mapping[str, frozenset[str]]:
         for name in (part for need in names for part in need.split(_OR)):
             table, _, column = name.partition(".")
             read.setdefault(table, set()).add(column)
-    read.pop("settings", None)
+    for elsewhere in ("settings", "reference"):
+        read.pop(elsewhere, None)
     return {
         table: frozenset(column.name for column in TABLES[table].columns if column.name in columns)
         for table, columns in read.items()
     }
+
+
+def looks_at_weeks(features: Iterable[Feature]) -> bool:
+    """Whether a feature compares with what product types were like week by week."""
+    return any(WEEKS in STREAMS[stream].measures[measure].optional for stream, measure in _touched(features))
 
 
 def _touched(features: Iterable[Feature]) -> set[tuple[str, str]]:

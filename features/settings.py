@@ -144,6 +144,14 @@ class BandSettings(_Section):
     high: float = Field(default=0.6, ge=0, le=1)
 
 
+class SparkSettings(_Section):
+    """Where Spark runs, what a driver and an executor may take, and into how many parts customers are spread."""
+
+    master: str = "local[*]"
+    memory: str = Field(default="2g", pattern=r"^[1-9][0-9]*[mgMG]$")
+    partitions: int = Field(default=8, ge=1, le=100_000)
+
+
 class ServingSettings(_Section):
     """Address and size of the service."""
 
@@ -168,6 +176,7 @@ class Settings(BaseSettings):
     training: TrainingSettings = TrainingSettings()
     bands: BandSettings = BandSettings()
     serving: ServingSettings = ServingSettings()
+    spark: SparkSettings = SparkSettings()
 
     @classmethod
     def settings_customise_sources(

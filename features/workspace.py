@@ -33,6 +33,11 @@ class Workspace:
         return self.root / "features"
 
     @property
+    def scores(self) -> Path:
+        """Scores made by Spark, one folder of Parquet for each cutoff."""
+        return self.root / "scores"
+
+    @property
     def mlflow(self) -> Path:
         """The embedded MLflow: `mlflow.db` and `artifacts/`."""
         return self.root / "mlflow"

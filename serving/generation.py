@@ -162,7 +162,9 @@ class Generation:
         folder = self.folder / LIVE
         if not folder.is_dir():
             return None
-        features = [FEATURES[name] for name in self.manifest.features]
+        features = [FEATURES[name] for name in self.manifest.features if name in FEATURES]
+        if len(features) < len(self.manifest.features):
+            raise GenerationError(f"{self.id} holds features that this program does not know; build it again")
         reference = Reference.read(folder / "reference")
         return LiveFeatures(features, History(folder / "history"), reference, zone=self.policy["timezone"])
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.catalogue import LEADING, STREAMS, columns_read
+from features.catalogue import LEADING, STREAMS, columns_read, looks_at_weeks
 from features.contract import TABLES, Table
 from features.feeders.history import HistoryWriter
 from features.feeders.whole import Followed, whole_customers
@@ -24,7 +24,7 @@ from features.kernel.declare import Feature
 from features.kernel.reference import Reference
 from features.kernel.stream import CUSTOMER, INGESTED_AT, Source
 from features.matrix import FeatureMatrix
-from features.orders.reference import read_reference
+from features.orders.reference import DUCKDB, product_ids, reference_of
 from features.settings import FeatureSettings, Settings
 from features.tables.casting import literal
 from features.workspace import Workspace
@@ -119,10 +119,30 @@ class Feeder:
         found = self._connection.sql(f"SELECT {CUSTOMER} FROM people ORDER BY {NUMBER}").to_arrow_table()
         return found[CUSTOMER].combine_chunks()
 
+    def reference(self, features: Sequence[Feature]) -> Reference:
+        """What features look up beyond a customer's own rows, as of these tables; each kind is made once."""
+        by_week = looks_at_weeks(features)
+        if by_week not in self._references:
+            made = reference_of(self._ask, DUCKDB, self.zone, self._settings, self._products, by_week=by_week)
+            self._references[by_week] = made
+        return self._references[by_week]
+
     @cached_property
-    def reference(self) -> Reference:
-        """What is looked up beyond a customer's own rows, as of these tables."""
-        return read_reference(self._connection, self.zone, self._settings)
+    def _references(self) -> dict[bool, Reference]:
+        return {}
+
+    @cached_property
+    def _products(self) -> pa.Array:
+        """The products; a table of their numbers is made with them."""
+        ids = product_ids(self._ask)
+        numbers = pa.table({"product_id": ids, "product": pa.array(np.arange(len(ids), dtype=np.int32))})
+        self._connection.register("numbered_products", numbers)
+        self._connection.execute("CREATE TABLE product_numbers AS SELECT * FROM numbered_products")
+        self._connection.unregister("numbered_products")
+        return ids
+
+    def _ask(self, query: str) -> pa.Table:
+        return self._connection.sql(query).to_arrow_table()
 
     def chunks(
         self, features: Sequence[Feature], *, rows: int | None = None, hindsight: bool = False
@@ -175,7 +195,7 @@ class Feeder:
     def _joined(self, columns: frozenset[str], table: Table) -> str:
         if "product_id" not in columns:
             return ""
-        _ = self.reference
+        _ = self._products
         return f" LEFT JOIN product_numbers ON product_numbers.product_id = {table.name}.product_id"
 
     def _selected(self, table: Table, name: str) -> str:
@@ -228,7 +248,7 @@ def build_features(
         history: is given every chunk, so that one pass makes both.
         progress: told the number of order lines of each chunk when it is done.
     """
-    plan = Plan(features, LEADING, zone=feeder.zone, reference=feeder.reference)
+    plan = Plan(features, LEADING, zone=feeder.zone, reference=feeder.reference(features))
     for chunk in feeder.chunks(features, hindsight=hindsight):
         yield plan.build(chunk, cutoffs)
         if history is not None:

@@ -20,6 +20,7 @@ from features.contract import TABLES
 from features.feeders.history import History
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
+from features.kernel.columns import microseconds
 from features.kernel.declare import Feature
 from features.kernel.reference import Reference
 from features.kernel.stream import CUSTOMER, Source
@@ -105,11 +106,15 @@ class LiveFeatures:
         newer = self._typed(name, held.schema, events)
         key = [column for column in TABLES[name].key if column != CUSTOMER]
         fresh = newer.take(pa.array(_not_held(newer, held, key), pa.int64()))
+        source = SOURCES[name]
+        order = [(column, "ascending", "at_start") for column in (source.time, *source.key)]
+        if fresh.num_rows > 1:
+            fresh = fresh.take(pc.sort_indices(fresh, sort_keys=order))
         both = pa.concat_tables(
             [_as_text(pa.Table.from_batches([held])), fresh], promote_options="permissive"
         )
-        source = SOURCES[name]
-        order = [(column, "ascending", "at_start") for column in (source.time, *source.key)]
+        if _follow(fresh, held, source.time):
+            return both
         return both.take(pc.sort_indices(both, sort_keys=order))
 
     def _typed(self, name: str, schema: pa.Schema, events: Sequence[Event]) -> pa.Table:
@@ -163,6 +168,14 @@ def _not_held(newer: pa.Table, held: pa.RecordBatch, key: Sequence[str]) -> list
             seen.add(values)
             kept.append(row)
     return kept
+
+
+def _follow(fresh: pa.Table, held: pa.RecordBatch, time: str) -> bool:
+    """Whether all fresh rows, which are sorted, are later than those held."""
+    if not held.num_rows or not fresh.num_rows:
+        return True
+    last, first = (microseconds(column) for column in (held.column(time)[-1:], fresh[time][:1]))
+    return bool(first[0] > last[0])
 
 
 def _as_text(table: pa.Table) -> pa.Table:

@@ -20,6 +20,8 @@ CATALOGUE = Catalogue(ORDERS)
 measure = CATALOGUE.measure
 
 PPM = 1_000_000
+WEEKS = "reference.weeks"
+"""Read by measures that compare with what product types were like week by week."""
 HOUR_US = 3_600_000_000
 PRICE_POSITION_LIMIT = 3_000
 _SAFE = 9_000_000_000_000
@@ -210,14 +212,14 @@ def _referenced(rows: Rows, values: Int) -> Int:
     return np.where(rows.measure("referenced_lines") > 0, values, 0)
 
 
-@measure("amount", "list_amount", "product_id", "products.category")
+@measure("amount", "list_amount", "product_id", "products.category", optional=(WEEKS,))
 def excess_discount(rows: Rows) -> Int:
     """Discount beyond what the line's product type gave lately; 0 where the type was not sold lately."""
     excess = rows.measure("discount") - expected_discount(rows, "type_discount_ppm")
     return _referenced(rows, excess)
 
 
-@measure("amount", "list_amount", "product_id", "products.category")
+@measure("amount", "list_amount", "product_id", "products.category", optional=(WEEKS,))
 def referenced_list_value(rows: Rows) -> Int:
     """List value of the sold lines whose product type was sold lately."""
     return _referenced(rows, rows.measure("list_value"))
@@ -232,13 +234,13 @@ def unit_price_position(rows: Rows, mean: str, deviation: str) -> Int:
     return np.clip(position, -PRICE_POSITION_LIMIT, PRICE_POSITION_LIMIT)
 
 
-@measure("amount", "list_amount", "quantity", "product_id", "products.category")
+@measure("amount", "list_amount", "quantity", "product_id", "products.category", optional=(WEEKS,))
 def price_position(rows: Rows) -> Int:
     """Where the unit price lies inside its product type's recent prices; 0 where the type is unknown."""
     return _referenced(rows, unit_price_position(rows, "type_price_mean", "type_price_deviation"))
 
 
-@measure("amount", "list_amount", "product_id", "products.category")
+@measure("amount", "list_amount", "product_id", "products.category", optional=(WEEKS,))
 def referenced_lines(rows: Rows) -> Int:
     """1 for a sold line whose product type was sold lately."""
     return _flags(_sold(rows) & (rows.weekly("type_lines") > 0))
@@ -250,7 +252,9 @@ def private_label_lines(rows: Rows) -> Int:
     return _flags(_sold(rows) & (rows.attribute("is_private_label") > 0))
 
 
-@measure("amount", "list_amount", "product_id", "products.category", "products.is_private_label")
+@measure(
+    "amount", "list_amount", "product_id", "products.category", "products.is_private_label", optional=(WEEKS,)
+)
 def excess_private_label(rows: Rows) -> Int:
     """Own-brand line (in millionths) beyond its product type's recent share."""
     excess = rows.measure("private_label_lines") * PPM - rows.weekly("type_private_ppm")

@@ -12,7 +12,7 @@ from features.kernel.columns import Int
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.windows import Floats, Window
-from features.orders.measures import ORDERS, PPM, expected_discount, unit_price_position
+from features.orders.measures import ORDERS, PPM, WEEKS, expected_discount, unit_price_position
 
 MECHANISM = Catalogue(ORDERS)
 measure, feature = MECHANISM.measure, MECHANISM.feature
@@ -24,21 +24,23 @@ def _where_typed(rows: Rows, values: Int) -> Int:
     return np.where(known, values, 0)
 
 
-@measure("amount", "list_amount", "product_id", "products.category")
+@measure("amount", "list_amount", "product_id", "products.category", optional=(WEEKS,))
 def hindsight_excess_discount(rows: Rows) -> Int:
     """Discount beyond that of the product type in the same week."""
     excess = rows.measure("discount") - expected_discount(rows, "actual_discount_ppm")
     return _where_typed(rows, excess)
 
 
-@measure("amount", "list_amount", "quantity", "product_id", "products.category")
+@measure("amount", "list_amount", "quantity", "product_id", "products.category", optional=(WEEKS,))
 def hindsight_price_position(rows: Rows) -> Int:
     """Where the unit price lies inside its product type around that week, thousandths of a deviation."""
     position = unit_price_position(rows, "actual_price_mean", "actual_price_deviation")
     return _where_typed(rows, position)
 
 
-@measure("amount", "list_amount", "product_id", "products.category", "products.is_private_label")
+@measure(
+    "amount", "list_amount", "product_id", "products.category", "products.is_private_label", optional=(WEEKS,)
+)
 def hindsight_excess_private_label(rows: Rows) -> Int:
     """Own-brand line (in millionths) beyond its product type's share around that week."""
     excess = rows.measure("private_label_lines") * PPM - rows.weekly("actual_private_ppm")

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,19 +75,31 @@ DUCKDB = Dialect("epoch_us", "//")
 SPARK = Dialect("unix_micros", "div")
 
 
-def reference_of(ask: Ask, dialect: Dialect, zone: str, settings: FeatureSettings) -> Reference:
+def product_ids(ask: Ask) -> pa.Array:
+    """Every product that a table names, ascending: a product's number is its position."""
+    return flat(ask(_PRODUCT_IDS)["product_id"])
+
+
+def reference_of(
+    ask: Ask, dialect: Dialect, zone: str, settings: FeatureSettings, products: pa.Array, *, by_week: bool
+) -> Reference:
     """Make the reference of an engine's tables.
 
     Args:
         ask: answers SQL in that dialect.
         zone: business zone, whose Mondays begin the weeks.
+        products: from `product_ids`.
+        by_week: tell what types were like week by week, for which all order lines are summed.
     """
-    product_ids = flat(ask(_PRODUCT_IDS)["product_id"])
-    attributes = _attributes(ask(_PRODUCTS), product_ids)
-    weeks, first_week = weekly(_cells(ask, dialect, zone), int(attributes[TYPE].max(initial=UNKNOWN)) + 1)
+    attributes = _attributes(ask(_PRODUCTS), products)
+    weeks: dict[str, Int] = {}
+    first_week = 0
+    if by_week:
+        types = int(attributes[TYPE].max(initial=UNKNOWN)) + 1
+        weeks, first_week = weekly(_cells(ask, dialect, zone), types)
     newcomers = ask(_newcomers(dialect))
     return Reference(
-        product_ids=product_ids,
+        product_ids=products,
         attributes=attributes,
         first_week=first_week,
         weeks=weeks,
@@ -97,17 +108,6 @@ def reference_of(ask: Ask, dialect: Dialect, zone: str, settings: FeatureSetting
         words={"complaint_topics": settings.complaint_topics},
         levels={"tier_points": settings.tier_points},
     )
-
-
-def read_reference(connection: duckdb.DuckDBPyConnection, zone: str, settings: FeatureSettings) -> Reference:
-    """Make the reference of DuckDB's tables, and a table `product_numbers` of products and their positions in it."""
-    reference = reference_of(lambda query: connection.sql(query).to_arrow_table(), DUCKDB, zone, settings)
-    ids = reference.product_ids
-    numbered = pa.table({"product_id": ids, "product": pa.array(np.arange(len(ids), dtype=np.int32))})
-    connection.register("numbered_products", numbered)
-    connection.execute("CREATE OR REPLACE TABLE product_numbers AS SELECT * FROM numbered_products")
-    connection.unregister("numbered_products")
-    return reference
 
 
 def _attributes(products: pa.Table, product_ids: pa.Array) -> dict[str, Int]:

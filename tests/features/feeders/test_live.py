@@ -136,7 +136,7 @@ def test_every_stream_of_a_whole_shop_is_the_same_live_as_in_the_batch(shop, tmp
     at = datetime(2023, 6, 20, tzinfo=UTC)
     with open_feeder(chosen, workspace) as feeder:
         features = available(feeder.present)
-        reference = feeder.reference
+        reference = feeder.reference(features)
         chunks = list(feeder.chunks(features))
     plan = Plan(features, LEADING, reference=reference)
     rows = {row["customer_id"]: row for chunk in chunks for row in plan.build(chunk, [at]).to_pylist()}

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.feeders.embedded import Feeder
+from features.orders.catalogue import CATALOGUE
 from features.orders.reference import REFERENCE_COLUMNS
 from tests.features.orders.tables import PRODUCTS, sale, write
 
@@ -26,7 +27,7 @@ def references(lines, products=PRODUCTS):
         write(tables, "order_lines", lines)
         write(tables, "products", products)
         with Feeder(tables, zone=ZONE) as feeder:
-            reference = feeder.reference
+            reference = feeder.reference(tuple(CATALOGUE.features.values()))
     return {
         line["order_id"]: _looked_up(reference, line) for line in lines if line["customer_id"] is not None
     }

@@ -1,0 +1,110 @@
+"""Scores of everybody in the population as partitioned Parquet, made where the rows are: on a Spark cluster.
+
+The models travel as the plain files that they are, and each worker opens them once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from features.catalogue import available
+from features.feeders.cluster import ClusterFeeder, build_on_cluster
+from features.kernel.stream import CUSTOMER
+from features.permission import Permit
+from models.artifact import Model
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Files = tuple[tuple[str, bytes], ...]
+
+
+def score_on_cluster(
+    feeder: ClusterFeeder, churn: Path, loyalty: Path, at: datetime, *, permit: Permit | None = None
+) -> DataFrame:
+    """Probabilities of everybody who ordered within the active days before a cutoff.
+
+    Args:
+        churn, loyalty: folders of the models, plain files.
+        permit: mask of the customers who may be profiled; the others are in no row.
+
+    Returns:
+        `customer_id`, `cutoff`, `churn_probability`, `loyalty_type` and, for each type, `loyalty_TYPE`.
+
+    Raises:
+        ValueError: the tables do not allow a feature that a model needs.
+    """
+    files = {"churn": _files(churn), "loyalty": _files(loyalty)}
+    models = {task: Model.load(folder) for task, folder in (("churn", churn), ("loyalty", loyalty))}
+    features = available(feeder.present)
+    _check(models, {feature.name for feature in features})
+    labels = models["loyalty"].labels
+    shares = "".join(f", loyalty_{label} DOUBLE" for label in labels)
+    schema = f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, loyalty_type STRING{shares}"
+    work = _scoring(files["churn"], files["loyalty"], int(models["churn"].metadata["active_days"]))
+    return build_on_cluster(feeder, features, [at], permit=permit, work=work, schema=schema)
+
+
+def _check(models: dict[str, Model], names: set[str]) -> None:
+    for task, model in models.items():
+        missing = [name for name in model.features if name not in names]
+        if missing:
+            raise ValueError(
+                f"the {task} model needs {missing[0]!r} and {len(missing) - 1} more that these tables do not allow;"
+                " bring the tables that it was trained on, or train again"
+            )
+
+
+def _files(folder: Path) -> Files:
+    return tuple((path.name, path.read_bytes()) for path in sorted(folder.iterdir()) if path.is_file())
+
+
+@cache
+def _opened(files: Files) -> Model:
+    with TemporaryDirectory(prefix="regulars-model-") as name:
+        for file, content in files:
+            (Path(name) / file).write_bytes(content)
+        return Model.load(Path(name))
+
+
+def _scoring(churn: Files, loyalty: Files, active_days: int) -> Callable[[pa.Table], pa.Table]:
+    """What a worker makes of the features of a chunk."""
+
+    def work(features: pa.Table) -> pa.Table:
+        recent = features["days_since_last_order"].to_numpy() <= active_days
+        rows = features.filter(pa.array(recent))
+        leaving, kinds = _opened(churn), _opened(loyalty)
+        probability = _predicted(leaving, rows)[:, leaving.labels.index("churned")]
+        shares = _predicted(kinds, rows)
+        kind = (
+            pa.array(kinds.labels).take(pa.array(shares.argmax(axis=1)))
+            if rows.num_rows
+            else pa.array([], "str")
+        )
+        found = {
+            CUSTOMER: rows[CUSTOMER],
+            "cutoff": rows["cutoff"],
+            "churn_probability": probability,
+            "loyalty_type": kind,
+        }
+        columns = {f"loyalty_{label}": shares[:, place] for place, label in enumerate(kinds.labels)}
+        return pa.table(found | {name: np.ascontiguousarray(values) for name, values in columns.items()})
+
+    return work
+
+
+def _predicted(model: Model, rows: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    if not rows.num_rows:
+        return np.empty((0, len(model.labels)))
+    values = np.column_stack([rows[name].to_numpy() for name in model.features]).astype(
+        np.float32, copy=False
+    )
+    return model.predict(values)
