@@ -33,18 +33,19 @@ setup: $(VENV)/dev.stamp ## the Python environment with every group that tests, 
 
 tools: ## the Debian packages that some tests need
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends libgomp1 procps
+	apt-get install -y -qq --no-install-recommends libgomp1 procps openjdk-17-jre-headless
 
 bench: setup ## the benchmarks, each ending in one JSON object
 	$(BIN)/python -m benchmarks.churn_quality --dataset complete_journey
 	$(BIN)/python -m benchmarks.loyalty_quality --dataset complete_journey
 	$(BIN)/python -m benchmarks.marginals
+	$(BIN)/python -m benchmarks.features --size 1m
 
 lock: setup ## resolve the pinned dependencies anew
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 		--extra demo -o requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-		--extra demo --extra postgres --extra dev --constraint requirements/run.txt -o requirements/dev.txt pyproject.toml
+		--extra demo --extra postgres --extra spark --extra dev --constraint requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) demo demo-simulated marginals.html *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -97,10 +97,10 @@ ANSWERS: Mapping[str, Answer] = {
     "features": Answer(
         "The file, its rows, cutoffs and features, and the features left out for want of a column.",
         "Writes the matrix to `--out`, else to a file of its own for each set of cutoffs in `workspace/features`; "
-        "replaces a file of that name in one go.",
+        "replaces a file of that name in one go. With `--engine spark`, a folder of Parquet by cutoff.",
         {
             "": {
-                "file": "The Parquet file.",
+                "file": "The Parquet file; with Spark, the folder.",
                 "rows": "Customers times cutoffs.",
                 "cutoffs": "Instants.",
                 "features": "How many columns hold features.",
@@ -157,7 +157,13 @@ ANSWERS: Mapping[str, Answer] = {
                 "cutoff": "The instant at which they were scored.",
                 "models": "Version by task.",
                 "folder": "The folder of the generation.",
-            }
+            },
+            "--engine spark": {
+                "folder": "The folder of scores: Parquet by cutoff.",
+                "customers": "How many were scored.",
+                "cutoff": "The instant at which they were scored.",
+                "models": "Version by task.",
+            },
         },
     ),
     "at-risk": Answer(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from features.kernel.build import Plan
@@ -36,6 +37,16 @@ def next_of_kind(rows: Rows) -> Int:
     return rows.next_same(rows.groups(rows.code("kind"), rows.code("kind") >= 0))
 
 
+@measure("value")
+def is_large(rows: Rows) -> Int:
+    return (rows.number("value") > 5).astype(np.int64)
+
+
+@measure("value", where="is_large")
+def large_square(rows: Rows) -> Int:
+    return rows.number("value")[rows.places("is_large")] ** 2
+
+
 @feature(unit="points", when_empty=0, driver="value", windows=(1, 10))
 def total(w: Window) -> Floats:
     """Sum of values."""
@@ -64,6 +75,12 @@ def days_since(w: Window) -> Floats:
 def kinds(w: Window) -> Floats:
     """Different kinds."""
     return w.distinct("next_of_kind")
+
+
+@feature(unit="points", when_empty=0, driver="value", windows=(10,))
+def large_squares(w: Window) -> Floats:
+    """Squares of large values."""
+    return w.sum("large_square")
 
 
 FEATURES = tuple(EVENTS.features.values())

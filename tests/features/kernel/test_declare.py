@@ -18,6 +18,7 @@ def test_a_feature_is_named_after_its_function_and_window():
         "latest_10d",
         "days_since",
         "kinds_10d",
+        "large_squares_10d",
     ]
 
 

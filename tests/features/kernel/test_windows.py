@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.kernel.windows import ratio
+from features.kernel.windows import FEW_ROWS, ratio
 from tests.features.kernel.events import ask, rows
 
 BIG = 2**62
@@ -75,3 +75,19 @@ def test_distinct_counts_equal_the_size_of_a_set(pairs, cutoff):
 def test_a_ratio_is_unknown_where_the_denominator_is_zero():
     found = ratio(np.array([0.0, 3.0, 6.0]), np.array([0.0, 0.0, 2.0]))
     assert np.array_equal(found, [np.nan, np.nan, 3.0], equal_nan=True)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(-3, 9)), min_size=1, max_size=12), st.integers(1, 40)
+)
+def test_a_measure_of_rare_rows_sums_as_if_it_were_there_in_every_row(pairs, cutoff):
+    events = rows(*(("ann", number, value) for number, value in sorted(pairs)))
+    expected = sum(value**2 for number, value in pairs if value > 5 and cutoff - 10 <= number < cutoff)
+    found = [("ann", expected)] if min(pairs)[0] < cutoff else []
+    assert ask(events, [cutoff], "large_squares_10d") == found
+    many = rows(*(("ann", number, value) for number, value in sorted(pairs) for _ in range(1)), *FILLING)
+    if found:
+        assert ask(many, [cutoff], "large_squares_10d")[0] == found[0]
+
+
+FILLING = [("bob", number / 1000, 1) for number in range(FEW_ROWS)]
