@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.kernel.columns import NEVER, Int
-from features.kernel.rows import NO_KEY, Rows
+from features.kernel.rows import LAST_OF_KEY, NO_KEY, Rows
 from features.kernel.stream import DAY_US
 
 Floats = NDArray[np.float64]
@@ -178,9 +178,21 @@ class Frame:
         Shape (windows, pairs).
         """
         wanted = [day for day in days if ("distinct", measure, day) not in self._cache]
-        if wanted:
+        if wanted and len(self.pairs) == 1:
+            self._count_distinct_of_one(measure, wanted)
+        elif wanted:
             self._count_distinct(measure, wanted)
         return np.array([self._cache["distinct", measure, day] for day in days])
+
+    def _count_distinct_of_one(self, measure: str, days: Sequence[int | None]) -> None:
+        """The same for one customer and cutoff: keys whose latest row before the cutoff lies in the window."""
+        first, end = int(self.first[0]), int(self.end[0])
+        following = self.rows.measure(measure)[first:end]
+        is_latest = (following == LAST_OF_KEY) | (following >= end)
+        for day in days:
+            start = int(self.start((day,))[0, 0])
+            counted = np.array([float(np.count_nonzero(is_latest[start - first :]))])
+            self._cache["distinct", measure, day] = counted
 
     def _count_distinct(self, measure: str, days: Sequence[int | None]) -> None:
         near = self._near(None if None in days else self._longest)
@@ -331,8 +343,8 @@ class Window:
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Quotient, NaN where the denominator is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(denominator != 0, numerator / denominator, np.nan)
+    nothing = denominator == 0
+    return np.where(nothing, np.nan, numerator / (denominator + nothing))
 
 
 def _totals(values: Int) -> Int:
