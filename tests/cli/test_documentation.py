@@ -83,6 +83,7 @@ def answers(trained_shop, tmp_path_factory):
         ("evaluate", "", "evaluate", "churn"),
         ("evaluate", "--alias", "evaluate", "churn", "--alias", "champion"),
         ("score", "", "score"),
+        ("score", "--engine spark", "score", "--engine", "spark", "--master", "local[2]"),
         ("at-risk", "", "at-risk"),
         ("offers list", "", "offers", "list"),
         ("suppress", "", "suppress", "c0007"),
