@@ -47,7 +47,7 @@ def open_session(settings: SparkSettings) -> SparkSession:
 
     Raises:
         ModuleNotFoundError: PySpark is not installed.
-        RuntimeError: there is no Java.
+        OSError: there is no Java.
     """
     try:
         from pyspark.sql import SparkSession
@@ -75,7 +75,7 @@ def open_session(settings: SparkSettings) -> SparkSession:
     except Exception as error:
         if "JAVA" not in str(error).upper():
             raise
-        raise RuntimeError(
+        raise OSError(
             "the Spark engine found no Java; install Java 17 and set JAVA_HOME, then try again"
         ) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import numpy as np
@@ -27,6 +28,13 @@ def test_a_catalogue_belongs_to_a_generation(run, shop, tmp_path):
     told = run("score", "--engine", "spark", "--offers", tmp_path / "mine.toml", folder=shop)
     assert told.code == 2
     assert "--offers belongs to a generation, which --engine spark does not build" in told.err
+
+
+def test_without_java_one_line_says_what_to_install(process, shop):
+    ended = process("-C", shop, "features", "--engine", "spark", env=os.environ | {"JAVA_HOME": "/nowhere"})
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("error: the Spark engine found no Java; install Java 17")
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.slow
