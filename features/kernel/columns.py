@@ -200,6 +200,11 @@ class PickedColumns:
         return joined if self._order is None else joined[self._order]
 
 
+def flags(condition: Mask) -> Int:
+    """1 where a condition holds, else 0."""
+    return condition.astype(np.int64)
+
+
 def microseconds(column: pa.ChunkedArray | pa.Array) -> Int:
     """Instants as int64 microseconds since 1970 UTC; a missing instant is NEVER."""
     array = flat(column)

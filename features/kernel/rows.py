@@ -228,13 +228,6 @@ class Rows:
             running[row] = total - (total - own)[fresh][np.cumsum(fresh) - 1]
         return running
 
-    def previous_same(self, groups: tuple[Int, Mask]) -> Int:
-        """For each row of groups, the row before it of the same customer and code; -1 elsewhere. Shape (size,)."""
-        row, fresh = groups
-        previous = np.full(self.size, -1, np.int64)
-        previous[row[1:]] = np.where(fresh[1:], -1, row[:-1])
-        return previous
-
     def next_same(self, groups: tuple[Int, Mask]) -> Int:
         """For each row of groups, the row after it of the same customer and code; LAST_OF_KEY, NO_KEY.
 

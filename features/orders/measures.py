@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.kernel.columns import Int, Mask
+from features.kernel.columns import Int, Mask, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Source, Stream
@@ -32,14 +32,10 @@ def _sold(rows: Rows) -> Mask:
     return rows.number("amount") > 0
 
 
-def _flags(condition: Mask) -> Int:
-    return condition.astype(np.int64)
-
-
 @measure("amount")
 def lines_sold(rows: Rows) -> Int:
     """1 for a line with a positive amount."""
-    return _flags(_sold(rows))
+    return flags(_sold(rows))
 
 
 def _milli_units(rows: Rows) -> Int:
@@ -74,7 +70,7 @@ def returned(rows: Rows) -> Int:
 @measure("amount")
 def returned_lines(rows: Rows) -> Int:
     """1 for a line that gives money back."""
-    return _flags(rows.number("amount") < 0)
+    return flags(rows.number("amount") < 0)
 
 
 def _sold_by(rows: Rows, column: str) -> tuple[Int, Mask]:
@@ -111,7 +107,7 @@ def starts_day(rows: Rows) -> Int:
     row = _order_starts(rows)
     previous = rows.earlier(row)
     day = rows.local_day()
-    return _flags((previous < 0) | (day[row] != day[previous]))
+    return flags((previous < 0) | (day[row] != day[previous]))
 
 
 @measure("order_id", "amount", where="starts_order")
@@ -129,7 +125,7 @@ def gap(rows: Rows) -> Int:
 @measure("order_id", "amount", where="starts_order")
 def has_gap(rows: Rows) -> Int:
     """1 at the first order of a day that has a day with an order before it."""
-    return _flags(rows.at_places("gap") > 0)
+    return flags(rows.at_places("gap") > 0)
 
 
 @measure("order_id", "amount", where="starts_order")
@@ -186,7 +182,7 @@ def discount(rows: Rows) -> Int:
 @measure("amount", "list_amount")
 def discounted_lines(rows: Rows) -> Int:
     """1 for a sold line below its list price."""
-    return _flags(rows.measure("discount") > 0)
+    return flags(rows.measure("discount") > 0)
 
 
 @measure("amount", "list_amount")
@@ -243,13 +239,13 @@ def price_position(rows: Rows) -> Int:
 @measure("amount", "list_amount", "product_id", "products.category", optional=(WEEKS,))
 def referenced_lines(rows: Rows) -> Int:
     """1 for a sold line whose product type was sold lately."""
-    return _flags(_sold(rows) & (rows.weekly("type_lines") > 0))
+    return flags(_sold(rows) & (rows.weekly("type_lines") > 0))
 
 
 @measure("amount", "product_id", "products.is_private_label")
 def private_label_lines(rows: Rows) -> Int:
     """1 for a sold line of the retailer's own brand."""
-    return _flags(_sold(rows) & (rows.attribute("is_private_label") > 0))
+    return flags(_sold(rows) & (rows.attribute("is_private_label") > 0))
 
 
 @measure(
@@ -270,7 +266,7 @@ def coupon_value(rows: Rows) -> Int:
 @measure("amount", "coupon_amount")
 def coupon_lines(rows: Rows) -> Int:
     """1 for a sold line with a coupon."""
-    return _flags(rows.measure("coupon_value") > 0)
+    return flags(rows.measure("coupon_value") > 0)
 
 
 @measure("points_redeemed")
@@ -282,7 +278,7 @@ def points_used(rows: Rows) -> Int:
 @measure("amount", "points_redeemed")
 def points_lines(rows: Rows) -> Int:
     """1 for a sold line on which points were redeemed."""
-    return _flags(_sold(rows) & (rows.measure("points_used") > 0))
+    return flags(_sold(rows) & (rows.measure("points_used") > 0))
 
 
 @measure("amount", "product_id")
@@ -335,7 +331,7 @@ def first_of_product(rows: Rows) -> Int:
 
 def _orders_where(rows: Rows, condition: Callable[[Int], Mask]) -> Int:
     """1 for an order whose start, as wall-clock time in microseconds, meets a condition."""
-    return _flags(condition(rows.once("order starts", lambda: rows.local_time()[_order_starts(rows)])))
+    return flags(condition(rows.once("order starts", lambda: rows.local_time()[_order_starts(rows)])))
 
 
 def _hour(local: Int) -> Int:
@@ -383,7 +379,7 @@ def _switch(rows: Rows, column: str) -> Int:
     row = _order_starts(rows)
     previous = rows.earlier(row)
     here, before = rows.code(column)[row], rows.code(column)[previous]
-    return _flags((previous >= 0) & (here >= 0) & (before >= 0) & (here != before))
+    return flags((previous >= 0) & (here >= 0) & (before >= 0) & (here != before))
 
 
 @measure("order_id", "amount", "store_id", where="starts_order")

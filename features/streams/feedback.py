@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import Int, Mask
+from features.kernel.columns import Int, Mask, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import Source, Stream
@@ -41,15 +41,11 @@ def _on_scale(rows: Rows, kind: str) -> Int:
     return moved
 
 
-def _flags(condition: Mask) -> Int:
-    return condition.astype(np.int64)
-
-
 def _declare_measures(kind: str) -> None:
     """Count, sum, distance to the top of the scale, and latest of the answers of one kind, in thousandths."""
 
     def answers(rows: Rows) -> Int:
-        return _flags(_answered(rows, kind))
+        return flags(_answered(rows, kind))
 
     def answer(rows: Rows) -> Int:
         return np.where(_answered(rows, kind), _on_scale(rows, kind), 0)
@@ -117,19 +113,19 @@ def nps_state(w: Window) -> Floats:
 def survey_answers(rows: Rows) -> Int:
     """1 for an answer to a survey of whatever kind."""
     asked = [rows.equals("kind", kind) for kind in ("nps", "csat", "cli", "survey")]
-    return _flags(np.logical_or.reduce(asked))
+    return flags(np.logical_or.reduce(asked))
 
 
 @measure()
 def reviews(rows: Rows) -> Int:
     """1 for a review."""
-    return _flags(rows.equals("kind", "review"))
+    return flags(rows.equals("kind", "review"))
 
 
 @measure()
 def mentions(rows: Rows) -> Int:
     """1 for a mention of the brand."""
-    return _flags(rows.equals("kind", "mention"))
+    return flags(rows.equals("kind", "mention"))
 
 
 @measure()
@@ -168,7 +164,7 @@ def days_since_last_feedback(w: Window) -> Floats:
 @measure("polarity")
 def texts(rows: Rows) -> Int:
     """1 where the text's polarity is known."""
-    return _flags(rows.filled("polarity"))
+    return flags(rows.filled("polarity"))
 
 
 @measure("polarity")
@@ -180,7 +176,7 @@ def polarity(rows: Rows) -> Int:
 @measure("polarity")
 def negative_texts(rows: Rows) -> Int:
     """1 for a text of negative polarity."""
-    return _flags(rows.measure("polarity") < 0)
+    return flags(rows.measure("polarity") < 0)
 
 
 @measure("polarity")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask
+from features.kernel.columns import NEVER, Int, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import INGESTED_AT, Moment, Raw, Source, Stream
@@ -59,14 +59,10 @@ CATALOGUE = Catalogue(INTERACTIONS)
 measure, feature = CATALOGUE.measure, CATALOGUE.feature
 
 
-def _flags(condition: Mask) -> Int:
-    return condition.astype(np.int64)
-
-
 @measure()
 def contacts(rows: Rows) -> Int:
     """1 where a contact begins."""
-    return _flags(rows.at("opened"))
+    return flags(rows.at("opened"))
 
 
 @measure()
@@ -78,7 +74,7 @@ def contact_time(rows: Rows) -> Int:
 
 def _declare_channel(channel: str) -> None:
     def begun(rows: Rows) -> Int:
-        return _flags(rows.at("opened") & rows.equals("channel", channel))
+        return flags(rows.at("opened") & rows.equals("channel", channel))
 
     begun.__name__ = f"{channel}s"
     measure("channel")(begun)
@@ -113,13 +109,13 @@ def days_since_last_contact(w: Window) -> Floats:
 @measure("resolved_at")
 def open_change(rows: Rows) -> Int:
     """Cases that open, less cases that are resolved."""
-    return _flags(rows.at("opened") | rows.at("reopened")) - _flags(rows.at("resolved"))
+    return flags(rows.at("opened") | rows.at("reopened")) - flags(rows.at("resolved"))
 
 
 @measure("reopened_at", "resolved_at")
 def reopenings(rows: Rows) -> Int:
     """1 where a resolved case is opened again."""
-    return _flags(rows.at("reopened"))
+    return flags(rows.at("reopened"))
 
 
 @measure("due_at", "resolved_at", optional=("reopened_at",))
@@ -129,7 +125,7 @@ def overdue_change(rows: Rows) -> Int:
     is_open = (resolved == NEVER) | (resolved > due) | ((reopened >= resolved) & (reopened <= due))
     after = (rows.instant("due_at") != NEVER) & (rows.time > due)
     begins = (rows.at("due") & is_open) | (rows.at("reopened") & after)
-    return _flags(begins) - _flags(rows.at("resolved") & after)
+    return flags(begins) - flags(rows.at("resolved") & after)
 
 
 def _opened(rows: Rows) -> Int:
@@ -165,7 +161,7 @@ def reopened_count(w: Window) -> Floats:
 @measure("first_response_at")
 def answers(rows: Rows) -> Int:
     """1 where a contact is first answered."""
-    return _flags(rows.at("answered"))
+    return flags(rows.at("answered"))
 
 
 @measure("first_response_at")
@@ -177,13 +173,13 @@ def answer_minutes(rows: Rows) -> Int:
 @measure("first_response_at")
 def prompt_answers(rows: Rows) -> Int:
     """1 for a first answer within the hour."""
-    return _flags(rows.at("answered") & (rows.time - _opened(rows) <= HOUR_US))
+    return flags(rows.at("answered") & (rows.time - _opened(rows) <= HOUR_US))
 
 
 @measure("resolved_at")
 def resolutions(rows: Rows) -> Int:
     """1 where a contact is resolved."""
-    return _flags(rows.at("resolved"))
+    return flags(rows.at("resolved"))
 
 
 @measure("resolved_at")
@@ -195,7 +191,7 @@ def resolution_minutes(rows: Rows) -> Int:
 @measure("due_at", "resolved_at")
 def promised_resolutions(rows: Rows) -> Int:
     """1 for a resolution that had been promised by a time."""
-    return _flags(rows.at("resolved") & (rows.instant("due_at") != NEVER))
+    return flags(rows.at("resolved") & (rows.instant("due_at") != NEVER))
 
 
 @measure("due_at", "resolved_at")
@@ -234,7 +230,7 @@ def resolved_as_promised_share(w: Window) -> Floats:
 @measure("csat", RATINGS)
 def ratings(rows: Rows) -> Int:
     """1 where a contact is rated."""
-    return _flags(rows.at("rated"))
+    return flags(rows.at("rated"))
 
 
 @measure("csat", RATINGS)
@@ -274,7 +270,7 @@ def contact_csat_trend_90_365(w: Window) -> Floats:
 @measure("topic")
 def complaints(rows: Rows) -> Int:
     """1 where a contact about one of the topics of complaint begins."""
-    return _flags(rows.at("opened") & rows.listed("topic", "complaint_topics"))
+    return flags(rows.at("opened") & rows.listed("topic", "complaint_topics"))
 
 
 @measure("topic")

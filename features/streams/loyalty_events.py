@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask
+from features.kernel.columns import NEVER, Int, Mask, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Moment, Raw, Source, Stream
@@ -60,10 +60,6 @@ def _is(rows: Rows, kind: str) -> Mask:
     return rows.at("happened") & rows.equals("type", kind)
 
 
-def _flags(condition: Mask) -> Int:
-    return condition.astype(np.int64)
-
-
 def _points(rows: Rows) -> Int:
     """Points moved, without their sign, thousandths."""
     return np.abs(rows.scaled("points", 1000))
@@ -111,7 +107,7 @@ def lapsing(rows: Rows) -> Int:
 @measure()
 def redemptions(rows: Rows) -> Int:
     """1 for a redemption."""
-    return _flags(_is(rows, "redeem"))
+    return flags(_is(rows, "redeem"))
 
 
 @measure()
@@ -198,7 +194,7 @@ def enrolment_time(rows: Rows) -> Int:
 @measure("tier")
 def tier_moves(rows: Rows) -> Int:
     """1 for a change of tier."""
-    return _flags(_is(rows, "tier_change"))
+    return flags(_is(rows, "tier_change"))
 
 
 @measure("tier")
@@ -266,13 +262,13 @@ def next_tier_level(rows: Rows) -> Int:
 @measure()
 def referrals(rows: Rows) -> Int:
     """1 for a recommendation that brought somebody."""
-    return _flags(_is(rows, "referral"))
+    return flags(_is(rows, "referral"))
 
 
 @measure("referred_customer_id")
 def conversions(rows: Rows) -> Int:
     """1 where the first order of somebody recommended is known."""
-    return _flags(rows.at("converted"))
+    return flags(rows.at("converted"))
 
 
 @measure(optional=("expires_at",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask
+from features.kernel.columns import NEVER, Int, Mask, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Moment, Raw, Source, Stream
@@ -53,10 +53,6 @@ def _is(rows: Rows, *kinds: str) -> Mask:
     return rows.at("answered") & among
 
 
-def _flags(condition: Mask) -> Int:
-    return condition.astype(np.int64)
-
-
 def _offer(rows: Rows) -> Int:
     """A code of the decision and the offer together: what was shown once."""
 
@@ -71,7 +67,7 @@ def _offer(rows: Rows) -> Int:
 @measure()
 def shown(rows: Rows) -> Int:
     """1 for an offer that was shown."""
-    return _flags(rows.at("shown"))
+    return flags(rows.at("shown"))
 
 
 @measure()
@@ -86,7 +82,7 @@ def taken(rows: Rows) -> Int:
 @measure()
 def dismissed(rows: Rows) -> Int:
     """1 for an offer that was dismissed."""
-    return _flags(_is(rows, "dismissed"))
+    return flags(_is(rows, "dismissed"))
 
 
 @measure()
@@ -94,7 +90,7 @@ def ignored(rows: Rows) -> Int:
     """1 where PATIENCE_DAYS have passed since an offer was shown, and it has neither been taken nor dismissed."""
     answers = _is(rows, "accepted", "redeemed", "dismissed")
     groups = rows.groups(_offer(rows), answers | rows.at("waited"))
-    return _flags(rows.at("waited") & (rows.running(groups, _flags(answers)) == 0))
+    return flags(rows.at("waited") & (rows.running(groups, flags(answers)) == 0))
 
 
 @measure()

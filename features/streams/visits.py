@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask
+from features.kernel.columns import NEVER, Int, Mask, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import NO_KEY, Rows
 from features.kernel.stream import DAY_US, Moment, Raw, Source, Stream
@@ -51,10 +51,6 @@ def _did(rows: Rows, *kinds: str) -> Mask:
     return rows.at("came") & among
 
 
-def _flags(condition: Mask) -> Int:
-    return condition.astype(np.int64)
-
-
 def _latest(rows: Rows, condition: Mask) -> Int:
     row = np.flatnonzero(condition)
     return rows.carried(row, rows.time[row])
@@ -62,7 +58,7 @@ def _latest(rows: Rows, condition: Mask) -> Int:
 
 def _declare_kind(kind: str, name: str, meaning: str, driver: str) -> None:
     def done(rows: Rows) -> Int:
-        return _flags(_did(rows, kind))
+        return flags(_did(rows, kind))
 
     done.__name__ = f"{kind}s"
     measure()(done)
@@ -164,7 +160,7 @@ def email_click_rate(w: Window) -> Floats:
 def abandoned(rows: Rows) -> Int:
     """1 where a day has passed since something was put into the basket and nothing was ordered before it had."""
     last = _latest(rows, rows.at("bought"))
-    return _flags(rows.at("basket_left") & (last < rows.time - DAY_US))
+    return flags(rows.at("basket_left") & (last < rows.time - DAY_US))
 
 
 @measure("product_id", "order_lines.product_id")

@@ -78,7 +78,6 @@ def test_the_same_hour_on_the_clock_is_another_instant_after_the_change_of_the_c
 def test_neighbours_of_the_same_code_never_cross_customers():
     found = read(rows(("ann", 1, 5, "x"), ("ann", 2, 5, "x"), ("bob", 1, 5, "x"), ("bob", 2, 5, "y")))
     groups = found.groups(found.code("kind"), np.ones(4, bool))
-    assert found.previous_same(groups).tolist() == [-1, 0, -1, -1]
     assert found.next_same(groups).tolist() == [1, -1, -1, -1]
 
 
