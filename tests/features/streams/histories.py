@@ -136,15 +136,35 @@ def same(one: pa.Table, other: pa.Table) -> bool:
 
 # --- strategies -----------------------------------------------------------------------------------------------
 
+_US = timedelta(microseconds=1)
 _edges = st.builds(
-    lambda cutoff, days, us: cutoff - timedelta(days=days) + timedelta(microseconds=us),
+    lambda cutoff, days, us: cutoff - timedelta(days=days) + us * _US,
     st.sampled_from(CUTOFFS),
-    st.sampled_from(DAYS),
-    st.sampled_from((0, 0, -1, 1, 3_600_000_000, -86_400_000_000)),
+    st.sampled_from((*DAYS, -30)),
+    st.sampled_from((0, 0, -1, 1)),
 )
-_few_days = st.integers(0, 20).map(lambda n: CUTOFFS[2] - timedelta(days=20) + timedelta(hours=12 * n))
 _anytime = st.integers(0, 600 * 24).map(lambda n: datetime(2023, 9, 1, tzinfo=UTC) + timedelta(hours=n))
-instants = st.one_of(_edges, _few_days, _anytime)
+_anchors = st.lists(st.one_of(_edges, _edges, _edges, _anytime), min_size=2, max_size=5)
+
+
+@dataclass(frozen=True)
+class _Near:
+    """An instant so much after one of the few that a history's rows gather around."""
+
+    anchor: int
+    shift: timedelta
+
+    def among(self, anchors: list[datetime]) -> datetime:
+        return anchors[self.anchor % len(anchors)] + self.shift
+
+
+_shifts = [timedelta(0)] * 6 + [
+    -_US,
+    _US,
+    timedelta(hours=-2),
+    *(timedelta(days=d) for d in (-20, -1, 1, 14)),
+]
+_instants = st.builds(_Near, st.integers(0, 4), st.sampled_from(_shifts))
 _delays = st.sampled_from(
     [
         None,
@@ -154,7 +174,7 @@ _delays = st.sampled_from(
         timedelta(days=14, microseconds=-1),
     ]
 )
-_later = st.one_of(_delays, _delays, instants)
+_later = st.one_of(_delays, _delays, _instants)
 """None, an instant, or how long after its row."""
 
 
@@ -165,26 +185,26 @@ def _maybe(*values: Any) -> st.SearchStrategy[Any]:
 _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "order_lines": {
         "order_id": st.sampled_from(("o1", "o2", "o3", "o4")),
-        "ordered_at": instants,
+        "ordered_at": _instants,
         "amount": st.sampled_from((-100, 0, 1, 250)),
         "product_id": _maybe("p1", "p2", "p3"),
     },
     "customers": {
-        "valid_from": st.one_of(st.none(), instants),
+        "valid_from": st.one_of(st.none(), _instants),
         "joined_at": _later,
         "birth_month": _maybe(0, 1, 3, 7, 12, 13),
         "referred_by": _maybe("bob"),
         **{name: _maybe("gold", "DE", "") for name in CHANGING},
     },
     "interactions": {
-        "opened_at": instants,
+        "opened_at": _instants,
         "channel": _maybe("ticket", "chat", "call", "social"),
         "topic": _maybe("complaint", "damage", "question"),
         **dict.fromkeys(("first_response_at", "resolved_at", "due_at", "reopened_at", "csat_at"), _later),
         "csat": _maybe(1.0, 4.5, 3.3335, 0.0, -2.0),
     },
     "feedback": {
-        "given_at": instants,
+        "given_at": _instants,
         "kind": st.sampled_from(("nps", "nps", "csat", "cli", "review", "mention", "survey")),
         "score": _maybe(0.0, 1.0, 4.0, 6.9995, 7.0, 8.9994, 9.0, 10.0, 55.5, -3.0, 1e15),
         "scale_min": _maybe(0.0, 1.0, 10.0),
@@ -192,7 +212,7 @@ _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "polarity": _maybe(-1.0, -0.5, -0.0004, -0.0006, 0.0, 0.3335, 1.0, 2.0),
     },
     "loyalty_events": {
-        "occurred_at": instants,
+        "occurred_at": _instants,
         "type": st.sampled_from((*LOYALTY_EVENT_TYPES, "earn", "earn", "redeem")),
         "points": _maybe(100.0, 100.0, -60.0, 0.5, 99.9996, 2500.0),
         "tier": _maybe("bronze", "silver", "gold", "strange"),
@@ -200,7 +220,7 @@ _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "referred_customer_id": _maybe("new1", "new2", "stranger"),
     },
     "visits": {
-        "occurred_at": instants,
+        "occurred_at": _instants,
         "kind": st.sampled_from((*VISIT_KINDS, "view", "cart")),
         "session_id": _maybe("s1", "s2"),
         "duration_s": _maybe(-1.0, 0.0, 30.0, 61.0005),
@@ -211,7 +231,7 @@ _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "decision_id": st.sampled_from(("d1", "d2")),
         "offer_id": st.sampled_from(("f1", "f2")),
         "event": st.sampled_from((*OFFER_EVENTS, "shown", "shown")),
-        "occurred_at": instants,
+        "occurred_at": _instants,
         "value": _maybe(0, 250, -5),
     },
 }
@@ -228,8 +248,10 @@ _NUMBERED = {
 def _rows(table: str, most: int) -> st.SearchStrategy[list[Row]]:
     people = BUYERS if table == "order_lines" else PEOPLE
     known = {} if table == "customers" else {"ingested_at": _later}
-    row = st.fixed_dictionaries({"customer_id": st.sampled_from(people), **_COLUMNS[table], **known})
-    return st.lists(row, min_size=0, max_size=most)
+    who = st.sampled_from(("ann", "ann", "ann", *people))
+    row = st.fixed_dictionaries({"customer_id": who, **_COLUMNS[table], **known})
+    at_least = st.sampled_from((0, most // 2, most - 1))  # left alone, lists are short
+    return at_least.flatmap(lambda least: st.lists(row, min_size=least, max_size=most))
 
 
 @st.composite
@@ -240,12 +262,12 @@ def histories(draw: st.DrawFn, *tables: str, whole: bool = False, most: int = 12
         whole: no table and no column is missing.
         most: rows of a table.
     """
-    rows, columns = {}, {}
+    rows, columns, anchors = {}, {}, draw(_anchors)
     for name in tables or STREAMS:
         if tables or whole or draw(st.integers(0, 5)):
-            rows[name], columns[name] = draw(_filled(name, most, whole=whole))
-    rows["order_lines"], columns["order_lines"] = draw(_filled("order_lines", most, whole=whole))
-    first = {name: draw(st.one_of(st.none(), instants)) for name in ("new1", "new2")}
+            rows[name], columns[name] = draw(_filled(name, most, anchors, whole=whole))
+    rows["order_lines"], columns["order_lines"] = draw(_filled("order_lines", most, anchors, whole=whole))
+    first = {name: draw(st.sampled_from((None, *anchors))) for name in ("new1", "new2")}
     form = {
         "dictionaries": draw(st.booleans()),
         "pieces": draw(st.sampled_from(("whole", "sliced", "chunked"))),
@@ -254,21 +276,26 @@ def histories(draw: st.DrawFn, *tables: str, whole: bool = False, most: int = 12
 
 
 @st.composite
-def _filled(draw: st.DrawFn, table: str, most: int, *, whole: bool) -> tuple[list[Row], tuple[str, ...]]:
+def _filled(
+    draw: st.DrawFn, table: str, most: int, anchors: list[datetime], *, whole: bool
+) -> tuple[list[Row], tuple[str, ...]]:
     """Rows with their keys, and the columns that the table has."""
-    rows, missing = draw(_rows(table, most)), set()
+    missing = set()
     if not whole:
         optional = [name for name in _COLUMNS[table] if not TABLES[table].column(name).required]
         missing = set(draw(st.lists(st.sampled_from(optional), max_size=2))) if optional else set()
     if draw(st.booleans()):
         missing.add("ingested_at")
-    time = ORDER[table][0]
-    for number, row in enumerate(rows):
-        own = {_NUMBERED[table]: f"{number:02}"} if table in _NUMBERED else {}
-        delays = {name: row[time] for name, value in row.items() if isinstance(value, timedelta)}
-        row |= own | {name: (at or CUTOFFS[0]) + row[name] for name, at in delays.items()}
-        row |= dict.fromkeys(missing)
+    drawn = enumerate(draw(_rows(table, most)))
+    rows = [_row(table, row, number, anchors) | dict.fromkeys(missing) for number, row in drawn]
     own = {"customer_id", "ingested_at", _NUMBERED.get(table), *_COLUMNS[table]} - missing
-    names = [column.name for column in TABLES[table].columns if column.name in own]
-    unique = {sort_key(table, row): row for row in rows}
-    return list(unique.values()), tuple(names)
+    names = tuple(column.name for column in TABLES[table].columns if column.name in own)
+    return list({sort_key(table, row): row for row in rows}.values()), names
+
+
+def _row(table: str, row: Row, number: int, anchors: list[datetime]) -> Row:
+    """A row with a key of its own and instants for what was drawn in their place."""
+    found = {name: value.among(anchors) if isinstance(value, _Near) else value for name, value in row.items()}
+    begin = found[ORDER[table][0]] or anchors[0]
+    found = {name: begin + value if isinstance(value, timedelta) else value for name, value in found.items()}
+    return found | ({_NUMBERED[table]: f"{number:02}"} if table in _NUMBERED else {})

@@ -17,20 +17,20 @@ from tests.features.streams.histories import (
     same,
 )
 from tests.features.streams.oracle import features_at
-from tests.features.streams.tables import OWN_FEATURES, SHOP, sort_key
+from tests.features.streams.tables import OWN_FEATURES, SHOP, built, sort_key
 
 each_stream = pytest.mark.parametrize("stream", STREAMS)
 some = settings(max_examples=25, deadline=None)
 
 
 @each_stream
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), at=cutoffs)
 def test_every_feature_of_a_stream_equals_the_brute_force_to_the_last_bit(stream, data, at):
     assert_equal_to_brute_force(data.draw(histories(stream, most=20)), at)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories(), cutoffs)
 def test_every_feature_of_all_streams_at_once_equals_the_brute_force_to_the_last_bit(history, at):
     assert_equal_to_brute_force(history, at)
@@ -114,8 +114,6 @@ def test_rows_that_are_not_in_order_are_refused(stream, data, at):
     assume(
         [sort_key(stream, row) for row in rows] != [sort_key(stream, row) for row in in_order(stream, rows)]
     )
-    from tests.features.streams.tables import built
-
     with pytest.raises(ValueError, match=f"rows of '{stream}' are not sorted"):
         built(history.tables() | {stream: history.table(stream, rows)}, at, history.features())
 
