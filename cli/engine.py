@@ -6,14 +6,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from features.feeders.cluster import ClusterFeeder
+    from features.permission import Permit
     from features.settings import Settings
+    from features.tables.report import Report
     from features.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Tables as Spark sees them, their own report, and who of their customers may be profiled."""
+
+    feeder: ClusterFeeder
+    report: Report
+    permit: Permit
 
 
 @dataclass(frozen=True)
@@ -41,22 +54,36 @@ class Engine:
                 raise click.UsageError(f"{option} belongs to --engine spark")
 
     @contextmanager
-    def feeder(self, settings: Settings, workspace: Workspace) -> Iterator[ClusterFeeder]:
-        """A feeder over the tables, whose session ends with the block."""
+    def cluster(self, settings: Settings, workspace: Workspace) -> Iterator[Cluster]:
+        """The tables on Spark, whose session ends with the block; what it raises is said in plain words."""
         from features.feeders.cluster import ClusterFeeder, open_session
+        from features.feeders.cluster_beside import bring_beside
+        from features.feeders.cluster_errors import plain_errors
+        from features.permission import profiling_permit
+        from features.tables.report import load_report
 
+        if self.tables is None:
+            load_report(workspace.tables)  # before a session is opened for nothing
         chosen = settings.spark
         if self.master is not None:
             chosen = chosen.model_copy(update={"master": self.master})
         session = open_session(chosen)
         try:
-            yield ClusterFeeder(
-                session,
-                self.tables or str(workspace.tables.resolve()),
-                zone=settings.source.timezone,
-                settings=settings.features,
-                partitions=chosen.partitions,
-            )
+            with plain_errors(), TemporaryDirectory(prefix="regulars-beside-") as name:
+                beside = (
+                    workspace.tables
+                    if self.tables is None
+                    else bring_beside(session, self.tables, Path(name))
+                )
+                feeder = ClusterFeeder(
+                    session,
+                    self.tables or str(workspace.tables.resolve()),
+                    zone=settings.source.timezone,
+                    settings=settings.features,
+                    partitions=chosen.partitions,
+                )
+                permit = profiling_permit(settings, workspace, tables=beside)
+                yield Cluster(feeder, load_report(beside), permit)
         finally:
             session.stop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from cli.engine import Engine, engine_options
 
 if TYPE_CHECKING:
     from features.settings import Settings
+    from features.tables.report import Report
     from features.workspace import Workspace
 
 
@@ -25,26 +27,23 @@ if TYPE_CHECKING:
 @click.option(
     "--cutoff", "cutoffs", multiple=True, help="Date or instant; default: the end of the data. Repeatable."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Parquet file to write; with Spark, a folder.")
+@click.option("--out", type=click.Path(), help="Parquet file to write; with Spark, a folder or an address.")
 @engine_options
 @as_json
 @click.pass_obj
-def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, engine: Engine, as_json: bool) -> None:
+def command(folder: Path, cutoffs: tuple[str, ...], out: str | None, engine: Engine, as_json: bool) -> None:
     """Build every feature that the tables allow, one row for each customer and cutoff."""
     from features.catalogue import FEATURES
     from features.kernel.declare import schema_hash
-    from features.tables.report import load_report
 
     settings, workspace = open_workspace(folder)
-    report = load_report(workspace.tables)
-    at = [instant(text, settings.source.timezone) for text in cutoffs] or [report.as_of]
-    file = out or workspace.features / (_name(at) + ("" if engine.is_spark else ".parquet"))
     build = _on_spark if engine.is_spark else _embedded
-    rows, names = build(settings, workspace, at, file, engine)
+    built = build(settings, workspace, cutoffs, out, engine)
+    names = built.names
     document = {
-        "file": str(file),
-        "rows": rows,
-        "cutoffs": [cutoff.isoformat() for cutoff in at],
+        "file": built.file,
+        "rows": built.rows,
+        "cutoffs": [cutoff.isoformat() for cutoff in built.cutoffs],
         "features": len(names),
         "feature_hash": schema_hash(names),
         "left_out": [name for name in FEATURES if name not in set(names)],
@@ -59,19 +58,28 @@ def command(folder: Path, cutoffs: tuple[str, ...], out: Path | None, engine: En
     )
 
 
-Built = tuple[int, list[str]]
-"""Number of rows, and names of the features."""
+@dataclass(frozen=True)
+class Built:
+    """Where a matrix was written, its number of rows, its cutoffs, and the names of its features."""
+
+    file: str
+    rows: int
+    cutoffs: Sequence[datetime]
+    names: Sequence[str]
 
 
 def _embedded(
-    settings: Settings, workspace: Workspace, at: Sequence[datetime], file: Path, engine: Engine
+    settings: Settings, workspace: Workspace, cutoffs: Sequence[str], out: str | None, engine: Engine
 ) -> Built:
     from features.catalogue import available
     from features.feeders.embedded import open_feeder
     from features.feeders.writing import write_features
     from features.permission import profiling_permit
+    from features.tables.report import load_report
 
     engine.refuse_tables()
+    at = _instants(cutoffs, settings, load_report(workspace.tables))
+    file = Path(out or workspace.features / f"{_name(at)}.parquet")
     with open_feeder(settings, workspace) as feeder, progress_bar() as tell:
         wanted = available(feeder.present)
         rows = write_features(
@@ -82,25 +90,33 @@ def _embedded(
             permit=profiling_permit(settings, workspace),
             progress=lambda done, total: tell("features", done, total),
         )
-    return rows, [feature.name for feature in wanted]
+    return Built(str(file), rows, at, [feature.name for feature in wanted])
 
 
 def _on_spark(
-    settings: Settings, workspace: Workspace, at: Sequence[datetime], file: Path, engine: Engine
+    settings: Settings, workspace: Workspace, cutoffs: Sequence[str], out: str | None, engine: Engine
 ) -> Built:
     from features.catalogue import available
     from features.feeders.cluster import build_on_cluster
     from features.feeders.partitioned import write_partitioned
-    from features.permission import profiling_permit
 
-    with engine.feeder(settings, workspace) as feeder, progress_bar() as tell:
-        wanted = available(feeder.present)
+    with engine.cluster(settings, workspace) as cluster, progress_bar() as tell:
+        at = _instants(cutoffs, settings, cluster.report)
+        file = out or str(workspace.features / _name(at))
+        wanted = available(cluster.feeder.present)
         tell("features on Spark", 0, 1)
-        built = build_on_cluster(feeder, wanted, at, permit=profiling_permit(settings, workspace))
-        write_partitioned(built, str(file))
-        rows = feeder.spark.read.parquet(str(file)).count()
+        rows = write_partitioned(build_on_cluster(cluster.feeder, wanted, at, permit=cluster.permit), file)
         tell("features on Spark", 1, 1)
-    return rows, [feature.name for feature in wanted]
+    return Built(file, rows, at, [feature.name for feature in wanted])
+
+
+def _instants(cutoffs: Sequence[str], settings: Settings, report: Report) -> list[datetime]:
+    """The cutoffs that were asked for; without any, the end of the tables that the report is about."""
+    if cutoffs:
+        return [instant(text, settings.source.timezone) for text in cutoffs]
+    if report.as_of is None:
+        raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
+    return [report.as_of]
 
 
 def _name(cutoffs: Sequence[datetime]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from cli.engine import Engine, engine_options
 
 if TYPE_CHECKING:
     from features.settings import Settings
+    from features.tables.report import Report
     from features.workspace import Workspace
     from training.registry import Registry
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Catalogue (TOML, JSON)."
 )
 @click.option("--use-challengers", is_flag=True, help="Of a task without a champion, use the challenger.")
-@click.option("--out", type=click.Path(path_type=Path), help="With Spark: folder of scores to write.")
+@click.option("--out", type=click.Path(), help="With Spark: folder or address of scores to write.")
 @engine_options
 @as_json
 @click.pass_obj
@@ -36,7 +37,7 @@ def command(
     cutoff: str | None,
     offers: Path | None,
     use_challengers: bool,
-    out: Path | None,
+    out: str | None,
     engine: Engine,
     as_json: bool,
 ) -> None:
@@ -100,6 +101,7 @@ def score(
     from features.feeders.embedded import NUMBER, feature_matrix, open_feeder
     from features.feeders.history import HistoryWriter
     from features.permission import profiling_permit
+    from features.tables.report import load_report
     from models.artifact import Model
     from serving.offers import default_catalogue, read_catalogue
     from serving.scoring import build_generation
@@ -107,7 +109,7 @@ def score(
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
-    at, as_of = _scored_at(settings, workspace, cutoff)
+    at, as_of = _scored_at(settings, load_report(workspace.tables), cutoff)
     permit = profiling_permit(settings, workspace)
     with TemporaryDirectory(prefix=".live-", dir=workspace.root) as scratch:
         live = Path(scratch) / "live"
@@ -134,11 +136,8 @@ def score(
         )
 
 
-def _scored_at(settings: Settings, workspace: Workspace, cutoff: str | None) -> tuple[datetime, datetime]:
+def _scored_at(settings: Settings, report: Report, cutoff: str | None) -> tuple[datetime, datetime]:
     """The cutoff at which customers are scored, and the end of the data."""
-    from features.tables.report import load_report
-
-    report = load_report(workspace.tables)
     if report.as_of is None:
         raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
     at = instant(cutoff, settings.source.timezone) or report.as_of
@@ -154,29 +153,27 @@ def _score_on_spark(
     settings: Settings,
     workspace: Workspace,
     cutoff: str | None,
-    out: Path | None,
+    out: str | None,
     engine: Engine,
     *,
     use_challengers: bool,
 ) -> dict[str, object]:
     from features.feeders.partitioned import write_partitioned
-    from features.permission import profiling_permit
     from models.artifact import Model
     from serving.cluster import score_on_cluster
     from training.registry import Registry
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
-    at, _ = _scored_at(settings, workspace, cutoff)
-    target = out or workspace.scores / f"{at:%Y-%m-%dT%H%M%SZ}"
-    with engine.feeder(settings, workspace) as feeder, progress_bar() as tell:
+    with engine.cluster(settings, workspace) as cluster, progress_bar() as tell:
+        at, _ = _scored_at(settings, cluster.report, cutoff)
+        target = out or str(workspace.scores / f"{at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}")
         tell("scores on Spark", 0, 1)
-        permit = profiling_permit(settings, workspace)
-        write_partitioned(score_on_cluster(feeder, churn, loyalty, at, permit=permit), str(target))
-        customers = feeder.spark.read.parquet(str(target)).count()
+        scores = score_on_cluster(cluster.feeder, churn, loyalty, at, permit=cluster.permit)
+        customers = write_partitioned(scores, target)
         tell("scores on Spark", 1, 1)
     models = {"churn": Model.load(churn).version, "loyalty_type": Model.load(loyalty).version}
-    return {"folder": str(target), "customers": customers, "cutoff": at.isoformat(), "models": models}
+    return {"folder": target, "customers": customers, "cutoff": at.isoformat(), "models": models}
 
 
 def _model(registry: Registry, task: str, use_challengers: bool) -> Path:

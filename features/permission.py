@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,18 @@ Permit = Callable[[NDArray[np.object_]], NDArray[np.bool_]]
 """A mask of the customers who may be profiled, for ids of shape (customers,)."""
 
 
-def profiling_permit(settings: Settings, workspace: Workspace, at: datetime | None = None) -> Permit:
+def profiling_permit(
+    settings: Settings, workspace: Workspace, at: datetime | None = None, *, tables: Path | None = None
+) -> Permit:
     """The permit at an instant, now by default.
+
+    Args:
+        tables: the folder of the consents, where it is not that of the workspace.
 
     Raises:
         ValueError: there is neither a consents table nor a configured ground, or the list is damaged.
     """
-    consents = Consents.load(workspace.tables, settings.consent.basis)
+    consents = Consents.load(tables or workspace.tables, settings.consent.basis)
     suppression = Suppression.open(workspace.suppression)
     instant = at or datetime.now(UTC)
 

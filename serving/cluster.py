@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 Files = tuple[tuple[str, bytes], ...]
+_SINCE_LAST_ORDER = "days_since_last_order"
 
 
 def score_on_cluster(
@@ -40,12 +41,14 @@ def score_on_cluster(
         `customer_id`, `cutoff`, `churn_probability`, `loyalty_type` and, for each type, `loyalty_TYPE`.
 
     Raises:
-        ValueError: the tables do not allow a feature that a model needs.
+        ValueError: the tables do not allow a feature that a model needs; on a worker, a probability is no number.
     """
     files = {"churn": _files(churn), "loyalty": _files(loyalty)}
     models = {task: Model.load(folder) for task, folder in (("churn", churn), ("loyalty", loyalty))}
-    features = available(feeder.present)
-    _check(models, {feature.name for feature in features})
+    allowed = available(feeder.present)
+    _check(models, {feature.name for feature in allowed})
+    needed = {_SINCE_LAST_ORDER}.union(*(model.features for model in models.values()))
+    features = [feature for feature in allowed if feature.name in needed]
     labels = models["loyalty"].labels
     shares = "".join(f", loyalty_{label} DOUBLE" for label in labels)
     schema = f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, loyalty_type STRING{shares}"
@@ -79,7 +82,7 @@ def _scoring(churn: Files, loyalty: Files, active_days: int) -> Callable[[pa.Tab
     """What a worker makes of the features of a chunk."""
 
     def work(features: pa.Table) -> pa.Table:
-        recent = features["days_since_last_order"].to_numpy() <= active_days
+        recent = features[_SINCE_LAST_ORDER].to_numpy() <= active_days
         rows = features.filter(pa.array(recent))
         leaving, kinds = _opened(churn), _opened(loyalty)
         probability = _predicted(leaving, rows)[:, leaving.labels.index("churned")]
@@ -107,4 +110,7 @@ def _predicted(model: Model, rows: pa.Table) -> np.ndarray[tuple[int, int], np.d
     values = np.column_stack([rows[name].to_numpy() for name in model.features]).astype(
         np.float32, copy=False
     )
-    return model.predict(values)
+    predicted = model.predict(values)
+    if not np.isfinite(predicted).all():
+        raise ValueError(f"the {model.task} model {model.version} gives probabilities that are no numbers")
+    return predicted

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from features.permission import Permit
 from features.settings import FeatureSettings, SparkSettings
 
 if TYPE_CHECKING:
+    from pyspark.errors import AnalysisException
     from pyspark.sql import DataFrame, SparkSession
 
 SOURCES: dict[str, Source] = {
@@ -38,6 +40,9 @@ _TYPES = {"time": "TIMESTAMP", "money": "BIGINT", "number": "DOUBLE", "integer":
 _TABLE, _TIME = "__table", "__time"
 _KEYS = tuple(f"__key{number}" for number in range(max(len(source.key) for source in SOURCES.values())))
 _BATCH = 20_000
+_LOGGING = Path(__file__).with_name("cluster_log.properties")
+_SQL = {"spark.sql.session.timeZone": "UTC", "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH)}
+"""What the kernel's input depends on, set in the feeder's own session whoever opened the first one."""
 Work = Callable[[pa.Table], pa.Table]
 """What is done with the features of a chunk before they leave the worker."""
 
@@ -59,16 +64,16 @@ def open_session(settings: SparkSettings) -> SparkSession:
     if settings.master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    os.environ.setdefault("LOG4J_CONFIGURATION_FILE", str(_LOGGING))
     builder = SparkSession.builder.appName("regulars").master(settings.master)
     options |= {
         "spark.driver.memory": settings.memory,
         "spark.executor.memory": settings.memory,
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH),
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
+        "spark.log.level": "OFF",
+        **_SQL,
     }
     try:
         return reduce(lambda made, item: made.config(*item), options.items(), builder).getOrCreate()
@@ -105,7 +110,9 @@ class ClusterFeeder:
         settings: FeatureSettings | None = None,
         partitions: int = 8,
     ) -> None:
-        self.spark = spark
+        self.spark = spark.newSession()  # its views are this feeder's alone
+        for name, value in _SQL.items():
+            self.spark.conf.set(name, value)
         self.zone = zone
         self._settings = settings or FeatureSettings()
         self._partitions = partitions
@@ -123,6 +130,8 @@ class ClusterFeeder:
         try:
             frame = self.spark.read.parquet(file)
         except AnalysisException as error:
+            if not is_absent(error):
+                raise
             if table.mandatory:
                 raise FileNotFoundError(
                     f"no validated {table.name} at {file}; run: regulars validate"
@@ -177,6 +186,11 @@ class ClusterFeeder:
             own -= {INGESTED_AT} if hindsight else set()
             found[name] = sorted(own & set(self._columns[name]))
         return dict(sorted(found.items()))
+
+
+def is_absent(error: AnalysisException) -> bool:
+    """Whether nothing is where Spark was told to read; what is there and cannot be read is another error."""
+    return bool(error.getCondition() == "PATH_NOT_FOUND")
 
 
 def build_on_cluster(

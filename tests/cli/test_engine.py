@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import UTC, datetime
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.matrix import FeatureMatrix
 from serving.generation import Generation
+
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,37 @@ def test_features_and_scores_by_spark_are_those_of_the_embedded_engine(process, 
     assert sorted(ids) == sorted(scores.index)
     assert np.array_equal(scores.loc[ids, "churn_probability"].to_numpy(), generation.churn_probability)
     assert scores.loc[ids, "loyalty_type"].tolist() == list(map(generation.loyalty_type_of, range(len(ids))))
+
+
+@pytest.mark.slow
+def test_refusals_beside_the_tables_that_are_read_count(process, shop, tmp_path):
+    elsewhere = shutil.copytree(shop / "workspace/tables", tmp_path / "elsewhere")
+    ids = [customer for customer in _customers(elsewhere) if customer != "c0007"]
+    said = {"customer_id": ids, "purpose": ["profiling"] * len(ids), "status": ["granted"] * len(ids)}
+    pq.write_table(pa.table(said | {"changed_at": [LONG_AGO] * len(ids)}), elsewhere / "consents.parquet")
+    more = ["--engine", "spark", "--master", "local[2]", "--tables", elsewhere, "--out", tmp_path / "out"]
+    ended = process("-C", shop, "features", *more)
+    assert ended.returncode == 0, ended.stderr
+    assert sorted(pq.read_table(tmp_path / "out")["customer_id"].to_pylist()) == ids
+    (elsewhere / "report.json").unlink()
+    told = process("-C", shop, "features", *more)
+    assert told.stderr.splitlines()[-1].endswith(
+        f"no report.json in {elsewhere}; make it with: regulars validate"
+    )
+
+
+def _customers(tables):
+    lines = pq.read_table(tables / "order_lines.parquet")["customer_id"].drop_null()
+    return sorted(lines.unique().to_pylist())
+
+
+@pytest.mark.slow
+def test_an_address_is_no_folder_of_this_machine(process, shop):
+    more = ["--engine", "spark", "--master", "local[2]", "--out", "s3a://nowhere/features"]
+    told = process("-C", shop, "features", *more)
+    assert told.returncode == 1
+    assert "S3AFileSystem" in told.stderr.splitlines()[-1]
+    assert "Traceback" not in told.stderr
 
 
 @pytest.mark.slow

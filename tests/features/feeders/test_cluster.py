@@ -1,5 +1,6 @@
 """A real local Spark beside the embedded feeder: equal to the last bit, whatever the tables hold."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from datasets.simulator import simulate
 from features.catalogue import available
 from features.feeders.cluster import ClusterFeeder, build_on_cluster, open_session
+from features.feeders.cluster_errors import plain_errors
 from features.feeders.embedded import Feeder, build_features
 from features.feeders.partitioned import write_partitioned
 from features.settings import ConsentSettings, FeatureSettings, Settings, SourceSettings, SparkSettings
@@ -81,6 +83,36 @@ def test_tables_that_were_never_validated_are_asked_for(spark, tmp_path):
         ClusterFeeder(spark, str(tmp_path))
 
 
+def test_a_second_feeder_of_a_session_does_not_take_the_tables_of_the_first(spark, tmp_path):
+    feeders = []
+    for name in ("ann", "bob"):
+        write(tmp_path / name, "order_lines", [sale(1, START, customer_id=name)])
+        feeders.append(ClusterFeeder(spark, str(tmp_path / name)))
+    features, at = available(feeders[0].present), [START + timedelta(days=1)]
+    found = [
+        build_on_cluster(feeder, features, at).toArrow()["customer_id"].to_pylist() for feeder in feeders
+    ]
+    assert found == [["ann"], ["bob"]]
+
+
+def test_times_are_those_of_the_tables_whatever_the_zone_of_the_session_that_was_there(spark, tmp_path):
+    write(tmp_path, "order_lines", [sale(1, START)])
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    try:
+        cluster, embedded = both(spark, tmp_path, cutoffs=[START + timedelta(hours=1)])
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", "UTC")
+    assert differing(cluster, embedded) == []
+    assert cluster["cutoff"].to_pylist() == [START + timedelta(hours=1)]
+
+
+def test_a_table_that_is_there_and_cannot_be_read_is_no_missing_table(spark, tmp_path):
+    write(tmp_path, "order_lines", [sale(1, START)])
+    (tmp_path / "products.parquet").mkdir()
+    with pytest.raises(ValueError, match="Unable to infer schema"), plain_errors():
+        ClusterFeeder(spark, str(tmp_path))
+
+
 def test_one_customer_with_a_million_lines_is_built_like_any_other(spark, tmp_path):
     count = 1_000_000
     second = pa.array(np.arange(count) * 30_000_000 + int(START.timestamp()) * 1_000_000)
@@ -112,3 +144,43 @@ def test_a_run_that_breaks_leaves_the_last_good_output(spark, tmp_path):
         write_partitioned(broken, str(tmp_path / "out"))
     assert pq.read_table(tmp_path / "out")["customer_id"].to_pylist() == ["ann"]
     assert [file.name for file in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_run_that_finds_nobody_leaves_the_last_good_output(spark, tmp_path):
+    frame = spark.createDataFrame([("ann", CUTOFFS[0], 1.0)], "customer_id STRING, cutoff TIMESTAMP, x FLOAT")
+    assert write_partitioned(frame, str(tmp_path / "out")) == 1
+    with pytest.raises(ValueError, match="no customer who may be profiled has an order before the cutoff"):
+        write_partitioned(frame.where("x > 1"), str(tmp_path / "out"))
+    assert pq.read_table(tmp_path / "out")["customer_id"].to_pylist() == ["ann"]
+
+
+def test_the_folder_of_a_cutoff_names_an_instant(spark, tmp_path):
+    rows = [("ann", cutoff, 1.0) for cutoff in CUTOFFS]
+    frame = spark.createDataFrame(rows, "customer_id STRING, cutoff TIMESTAMP, x FLOAT")
+    write_partitioned(frame, str(tmp_path / "out"))
+    texts = pq.read_table(tmp_path / "out")["cutoff"].cast(pa.string())
+    assert sorted(texts.cast(pa.timestamp("us", "UTC")).to_pylist()) == CUTOFFS
+    assert texts[0].as_py().endswith("Z")
+
+
+def test_what_a_worker_raises_is_said_in_its_own_words(spark):
+    def refuse(batches):
+        raise ValueError("rows are not sorted; sort them")
+        yield from batches
+
+    with pytest.raises(ValueError, match=r"^rows are not sorted; sort them$"), plain_errors():
+        spark.range(3).mapInArrow(refuse, "id BIGINT").toArrow()
+
+
+def test_a_worker_that_was_ended_asks_for_memory(spark):
+    def end(batches):
+        os._exit(9)
+        yield from batches
+
+    with pytest.raises(OSError, match="mostly for want of memory"), plain_errors():
+        spark.range(3).mapInArrow(end, "id BIGINT").toArrow()
+
+
+def test_a_value_that_does_not_fit_is_in_no_message(spark):
+    with pytest.raises(OSError, match=r"^Spark failed: CAST_INVALID_INPUT$"), plain_errors():
+        spark.sql("SELECT CAST(concat('c00', id) AS INT) FROM range(2)").toArrow()

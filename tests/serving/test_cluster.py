@@ -1,0 +1,106 @@
+"""Scores made on a real local Spark beside those of the embedded engine: equal to the last bit."""
+
+import json
+from datetime import UTC, datetime
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+
+from features.catalogue import available
+from features.feeders.cluster import ClusterFeeder, open_session
+from features.feeders.embedded import Feeder, feature_matrix
+from features.settings import SparkSettings
+from models.artifact import Model
+from models.calibration import Calibration
+from serving.cluster import score_on_cluster
+from tests.shop import make_shop, validated
+
+pytestmark = pytest.mark.slow
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+ACTIVE_DAYS = 40
+TYPES = ("value", "price", "reward", "discount", "occasional")
+
+
+@pytest.fixture(scope="module")
+def spark():
+    session = open_session(SparkSettings(master="local[2]", memory="1g"))
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    folder = make_shop(tmp_path_factory.mktemp("shops") / "shop")
+    return validated(folder)[1].tables
+
+
+@pytest.fixture(scope="module")
+def matrix(tables):
+    with Feeder(tables) as feeder:
+        return feature_matrix(feeder, available(feeder.present), [AT])
+
+
+@pytest.fixture(scope="module")
+def models(matrix, tmp_path_factory):
+    """Folders of a churn and a loyalty model; that of churn reads half of the features, in an order of its own."""
+    folder = tmp_path_factory.mktemp("models")
+    saved(matrix, "churn", ("retained", "churned"), matrix.names[::-2], folder / "churn")
+    saved(matrix, "loyalty_type", TYPES, matrix.names, folder / "loyalty")
+    return folder / "churn", folder / "loyalty"
+
+
+def saved(matrix, task, labels, names, folder):
+    """A model of a rule on two features: which rule does not matter."""
+    since, spend = matrix.column("days_since_last_order"), matrix.column("total_spend_365d")
+    outcome = (np.argsort(np.argsort(since + spend / 1e5)) * len(labels)) // len(matrix)
+    classes = {} if len(labels) == 2 else {"num_class": len(labels)}
+    parameters = {"objective": "multiclass" if classes else "binary", **classes, "min_data_in_leaf": 5}
+    data = lgb.Dataset(matrix.select(names), outcome, params={"verbose": -1})
+    booster = lgb.train(parameters | {"verbose": -1, "num_threads": 1, "seed": 7}, data, 12)
+    calibration = Calibration.identity(len(labels))
+    metadata = {"active_days": ACTIVE_DAYS}
+    Model(task, labels, tuple(names), booster.model_to_string(), calibration, 28, "1", metadata).save(folder)
+
+
+def scored(spark, tables, models, permit=None):
+    feeder = ClusterFeeder(spark, str(tables), partitions=3)
+    return score_on_cluster(feeder, *models, AT, permit=permit).toArrow().sort_by("customer_id")
+
+
+def test_scores_of_the_population_are_those_of_the_models_to_the_last_bit(spark, tables, matrix, models):
+    found = scored(spark, tables, models)
+    active = matrix.where(matrix.column("days_since_last_order") <= ACTIVE_DAYS)
+    churn, loyalty = (Model.load(folder) for folder in models)
+    shares = loyalty.predict(active.select(loyalty.features))
+    assert 0 < len(active) < len(matrix)
+    assert found["customer_id"].to_pylist() == active.customer_ids.tolist()
+    leaving = churn.predict(active.select(churn.features))[:, 1]
+    assert np.array_equal(found["churn_probability"].to_numpy(), leaving)
+    assert np.array_equal(np.stack([found[f"loyalty_{name}"].to_numpy() for name in TYPES], 1), shares)
+    assert found["loyalty_type"].to_pylist() == [TYPES[place] for place in shares.argmax(1)]
+
+
+def test_who_may_not_be_profiled_has_no_score(spark, tables, models):
+    gone = scored(spark, tables, models)["customer_id"][0].as_py()
+    assert gone not in scored(spark, tables, models, lambda ids: ids != gone)["customer_id"].to_pylist()
+
+
+def test_a_feature_that_the_tables_do_not_allow_is_named_before_anything_runs(
+    spark, tables, models, tmp_path
+):
+    (tmp_path / "order_lines.parquet").symlink_to(tables / "order_lines.parquet")
+    with pytest.raises(ValueError, match=r"model needs '\w+' and \d+ more that these tables do not allow"):
+        scored(spark, tmp_path, models)
+
+
+def test_the_active_days_of_the_churn_model_choose_the_population(spark, tables, models, tmp_path):
+    for folder, copy in zip(models, (tmp_path / "churn", tmp_path / "loyalty"), strict=True):
+        copy.mkdir()
+        for file in folder.iterdir():
+            (copy / file.name).write_bytes(file.read_bytes())
+    described = json.loads((tmp_path / "churn" / "model.json").read_text())
+    described["metadata"]["active_days"] = 1000
+    (tmp_path / "churn" / "model.json").write_text(json.dumps(described))
+    wider = scored(spark, tables, (tmp_path / "churn", tmp_path / "loyalty"))
+    assert wider.num_rows > scored(spark, tables, models).num_rows
