@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from features.catalogue import LEADING, STREAMS, columns_read, looks_at_weeks
 from features.contract import TABLES, Table
 from features.feeders.history import HistoryWriter
-from features.feeders.whole import Followed, whole_customers
+from features.feeders.sorting import BATCH_ROWS, Parts, SortedParts, whole_customers
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
 from features.kernel.columns import Int
@@ -30,7 +30,7 @@ from features.tables.casting import literal
 from features.workspace import Workspace
 
 MOST_WORDS = 10_000
-"""A text column with more different values is not made a dictionary before the sort."""
+"""A text column with more different values is not made a dictionary."""
 
 _SQL_TYPES = {
     "time": "TIMESTAMPTZ",
@@ -50,7 +50,7 @@ class Feeder:
     Args:
         tables: the folder of validated Parquet files.
         zone: business zone.
-        memory_limit: DuckDB's limit; beyond it the sort spills to a temporary folder beside `tables`.
+        memory_limit: DuckDB's limit; what has to be sorted goes through a temporary folder beside `tables`.
         settings: what features need to know of the shop.
 
     Attributes:
@@ -74,7 +74,8 @@ class Feeder:
         self._connection.execute(f"SET memory_limit = {literal(memory_limit)}")
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._connection.execute("SET preserve_insertion_order = true")
-        there = {table.name: self._open(tables / f"{table.name}.parquet", table) for table in TABLES.values()}
+        self._tables = tables
+        there = {table.name: self._open(self._file(table.name), table) for table in TABLES.values()}
         self._columns = {name: columns for name, columns in there.items() if columns}
         self.present = frozenset(
             [f"{name}.{column}" for name, columns in self._columns.items() for column in columns]
@@ -88,6 +89,9 @@ class Feeder:
     def __exit__(self, *exception: object) -> None:
         self._connection.close()
         self._spill.cleanup()
+
+    def _file(self, table: str) -> Path:
+        return self._tables / f"{table}.parquet"
 
     def _open(self, file: Path, table: Table) -> list[str]:
         """Make a view with every column of the contract, and return those that the file has."""
@@ -156,41 +160,51 @@ class Feeder:
         read, rows = columns_read(features), rows or self._settings.chunk_rows
         sources = {source.table: source for stream in STREAMS.values() for source in stream.sources}
         wanted = {LEADING.name, *read} & sources.keys() & self._columns.keys()
-        ids = self.ids
-        streams = {
-            name: self._sorted(sources[name], read.get(name, frozenset()), rows, hindsight=hindsight)
-            for name in sorted(wanted)
-        }
-        leading = whole_customers(streams.pop(LEADING.name), NUMBER, rows)
-        followed = {name: Followed(batches, NUMBER) for name, batches in streams.items()}
-        for table in leading:
-            number = _numbers(table)
-            first, last = int(number[0]), int(number[-1])
-            tables = {LEADING.name: (table, number - first)}
-            for name, follower in followed.items():
-                own = follower.until(last)
-                tables[name] = (own, _numbers(own) - first)
-            yield Chunk(ids.slice(first, last - first + 1), tables)
+        largest = max(pq.read_metadata(self._file(name)).num_rows for name in wanted)
+        parts = Parts.of(len(self.ids), largest)
+        with TemporaryDirectory(dir=self._spill.name) as folder:
+            tables = {
+                name: self._sorted(
+                    sources[name],
+                    read.get(name, frozenset()),
+                    parts,
+                    Path(folder) / name,
+                    hindsight=hindsight,
+                )
+                for name in sorted(wanted)
+            }
+            for batches in zip(*tables.values(), strict=True):
+                yield from self._cut(dict(zip(tables, batches, strict=True)), rows)
+
+    def _cut(self, part: dict[str, pa.RecordBatch], rows: int) -> Iterator[Chunk]:
+        """A part in chunks of whole customers."""
+        numbers = {name: _numbers(batch) for name, batch in part.items()}
+        for first, last in whole_customers(numbers[LEADING.name], rows):
+            tables = {}
+            for name, batch in part.items():
+                start, end = np.searchsorted(numbers[name], (first, last + 1)).tolist()
+                own = pa.Table.from_batches([batch.slice(start, end - start)])
+                tables[name] = own, numbers[name][start:end] - first
+            yield Chunk(self.ids.slice(first, last - first + 1), tables, is_sorted=True)
 
     def _sorted(
-        self, source: Source, columns: frozenset[str], rows: int, *, hindsight: bool
-    ) -> pa.RecordBatchReader:
+        self, source: Source, columns: frozenset[str], parts: Parts, folder: Path, *, hindsight: bool
+    ) -> SortedParts:
         """A table's rows by (customer, time, key), customers as numbers."""
         table = TABLES[source.table]
         there = set(self._columns[table.name])
         wanted = (columns | {source.time, *source.key, *table.required}) & there - {CUSTOMER}
         wanted -= {INGESTED_AT} if hindsight else set()
         chosen = [self._selected(table, name) for name in sorted(wanted)]
-        order = [name for name in (source.time, *source.key) if name in there]
-        # the names of the order are those of the selected columns: a dictionary sorts by position, as its text does
-        by = ", ".join([NUMBER, *(f"{name} NULLS FIRST" for name in order)])
         query = (
             f"SELECT {', '.join([NUMBER, *chosen])} FROM {table.name}"
             f" JOIN people ON people.{CUSTOMER} = {table.name}.{CUSTOMER}{self._joined(wanted, table)}"
-            f" ORDER BY {by}"
         )
+        folder.mkdir()
         # on a cursor of its own, so that a stream given up half-way does not block the connection
-        return self._connection.cursor().sql(query).to_arrow_reader(rows)
+        batches = self._connection.cursor().sql(query).to_arrow_reader(BATCH_ROWS)
+        key = [name for name in source.key if name in there]
+        return SortedParts(batches, parts, customer=NUMBER, time=source.time, key=key, folder=folder)
 
     def _joined(self, columns: frozenset[str], table: Table) -> str:
         if "product_id" not in columns:

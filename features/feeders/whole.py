@@ -1,10 +1,9 @@
-"""Streams of sorted batches cut between customers, and several streams kept in step."""
+"""Streams of sorted batches cut between customers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,33 +24,3 @@ def whole_customers(batches: Iterable[pa.RecordBatch], customer: str, rows: int 
         held.append(batch)
     if held:
         yield pa.Table.from_batches(held)
-
-
-class Followed:
-    """A stream that is read as far as another one has come.
-
-    Args:
-        batches: sorted by the number of the customer in the column `customer`.
-    """
-
-    def __init__(self, batches: pa.RecordBatchReader, customer: str) -> None:
-        self._batches = iter(batches)
-        self._customer = customer
-        self._held = batches.schema.empty_table()
-        self._ended = False
-
-    def until(self, last: int) -> pa.Table:
-        """All rows not given yet of customers up to and including number `last`."""
-        held = [self._held]
-        while not self._ended and self._last(held[-1]) <= last:
-            batch = next(self._batches, None)
-            self._ended = batch is None
-            if batch is not None:
-                held.append(pa.Table.from_batches([batch]))
-        table = pa.concat_tables(held)
-        count = int(np.searchsorted(table[self._customer].to_numpy(), last, side="right"))
-        self._held = table.slice(count)
-        return table.slice(0, count)
-
-    def _last(self, table: pa.Table) -> int:
-        return int(table[self._customer][-1].as_py()) if table.num_rows else -1

@@ -11,12 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.kernel.chunk import Chunk
-from features.kernel.columns import Int, Mask
+from features.kernel.columns import Floats, Int, Mask
 from features.kernel.declare import Feature
 from features.kernel.reference import Reference
 from features.kernel.rows import Rows
 from features.kernel.stream import CUSTOMER, Raw, Stream, events
-from features.kernel.windows import Floats, Frames, Pairs, Window
+from features.kernel.windows import Frames, Pairs, Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,16 +43,11 @@ class Plan:
         self._leading = leading.name
         self._zone, self._reference = zone, reference or Reference()
         days: dict[str, set[int]] = {leading.name: set()}
-        sums: dict[str, set[str]] = {}
         for feature in self.features:
             self.streams.setdefault(feature.stream.name, feature.stream)
-            trace = feature.trace()
-            for stream, asked in trace.windows.items():
+            for stream, asked in feature.trace().windows.items():
                 days.setdefault(stream, set()).update(asked)
-            for stream, measure in trace.sums:
-                sums.setdefault(stream, set()).add(measure)
         self._days = {stream: sorted(asked) for stream, asked in days.items()}
-        self._sums = {stream: sorted(sums.get(stream, ())) for stream in days}
         self._declared = _declarations(self.features)
         empty = np.array([[feature.when_empty] for feature in self.features], np.float32).reshape(-1, 1)
         self._never_empty = np.flatnonzero(~np.isnan(empty[:, 0]))
@@ -102,7 +97,7 @@ class Plan:
 
     def _compute(self, rows: Mapping[str, Rows], pairs: Pairs) -> NDArray[np.float32]:
         """Features of all pairs, shape (features, pairs); all windows of one declaration at once."""
-        frames = Frames(rows, pairs, self._days, self._sums)
+        frames = Frames(rows, pairs, self._days)
         values = np.empty((len(self.features), len(pairs)), np.float32)
         for declared in self._declared:
             values[declared.places] = declared.compute(Window(frames, declared.stream, declared.days))

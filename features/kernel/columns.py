@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Int = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 NEVER = int(np.iinfo(np.int64).min)
 """As an instant or a value of a measure: there is none."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from features.kernel.columns import Int
+from features.kernel.columns import Floats, Int
 from features.kernel.rows import Rows
 from features.kernel.stream import Measure, Stream
-from features.kernel.windows import Floats, Window
+from features.kernel.windows import Window
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Trace(Window):
     """Stands in for a window and writes down what is asked of it.
 
     Attributes:
-        measures, sums: (stream, measure) of everything asked for, and of what is summed.
+        measures: (stream, measure) of everything asked for.
         windows: the window lengths asked for, by stream; a stream that is touched at all is there.
     """
 
@@ -103,7 +103,6 @@ class Trace(Window):
         self.days = days
         self._stream = stream
         self.measures: set[tuple[str, str]] = shared.measures if shared else set()
-        self.sums: set[tuple[str, str]] = shared.sums if shared else set()
         self.windows: dict[str, set[int]] = shared.windows if shared else {}
 
     def over(self, days: int | None) -> Window:
@@ -114,17 +113,12 @@ class Trace(Window):
         """A trace of another stream."""
         return Trace(stream, self.days, self)
 
-    def sum(self, measure: str) -> Floats:
-        """Notes the measure as one that is summed."""
-        self.sums.add((self._stream, measure))
-        return self._note(measure)
-
     def _note(self, measure: str) -> Floats:
         self.measures.add((self._stream, measure))
         self.windows.setdefault(self._stream, set()).update(day for day in self.days if day is not None)
         return np.empty((1, 0))
 
-    maximum = last = days_since = distinct = _note
+    sum = maximum = last = days_since = distinct = _note
 
     def month(self) -> Floats:
         """Nothing is asked of a stream."""

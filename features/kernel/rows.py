@@ -9,16 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.kernel.columns import NEVER, Int, Mask, PickedColumns
+from features.kernel import loops
+from features.kernel.columns import NEVER, UNKNOWN, Int, Mask, PickedColumns
 from features.kernel.reference import Reference
 from features.kernel.stream import DAY_US, Events, Stream
 
-LAST_OF_KEY = -1
-"""In a measure for `Window.distinct`: no later row has the same key."""
-NO_KEY = -2
-"""In a measure for `Window.distinct`: the row has no key and is not counted."""
 PRODUCT = "product_id"
-_SHORT_CODES = 1 << 15
+_SPARSE = 8
+"""Codes so many times larger than the rows are many are numbered anew: an array over them would cost more."""
 T = TypeVar("T")
 
 
@@ -120,6 +118,10 @@ class Rows:
 
     # --- measures -------------------------------------------------------------------------------------------
 
+    def rank(self, where: str) -> Int:
+        """How many rows at which a 0/1 measure is 1 stand before each row. Shape (size + 1,)."""
+        return self._once(("rank", where), lambda: loops.ranks(self.measure(where)))
+
     def measure(self, name: str) -> Int:
         """A declared measure of the stream, computed once. Shape (size,)."""
         declared = self.stream.measures[name]
@@ -178,66 +180,37 @@ class Rows:
 
         `before` stands before the first. Shape (size,).
         """
-        if not len(at):
-            return np.full(self.size, before, np.int64)
-        reached = np.zeros(self.size, np.int64)
-        reached[at] = 1
-        latest = np.cumsum(reached) - 1
-        own = latest >= 0
-        if len(self.starts) > 2:
-            own &= self.customer[at[latest]] == self.customer
-        return np.where(own, values[latest], before)
+        return loops.carried(at, values, self.starts, before)
 
     def earlier(self, at: Int) -> Int:
         """For each of the rows `at` (ascending) the one before it of the same customer, or -1."""
-        if not len(at):
-            return at
-        previous = np.concatenate(([-1], at[:-1]))
-        return np.where((previous >= 0) & (self.customer[previous] == self.customer[at]), previous, -1)
+        return loops.earlier(at, self.starts)
 
     def so_far(self, values: Int) -> Int:
         """Sum of `values` over the customer's rows up to and including each row. Shape (size,)."""
-        total = np.cumsum(values)
-        first = self.starts[:-1][self.customer]
-        return total - (total[first] - values[first])
+        return loops.so_far(values, self.starts)
 
-    def groups(self, code: Int, among: Mask) -> tuple[Int, Mask]:
-        """Rows of `among` by (code, customer, row), and which of them are the first of a customer and code.
+    def same_before(self, code: Int, among: Mask) -> Int:
+        """For each row of `among` with a code that is not negative, the one before it of the same customer and code.
 
-        Short codes are sorted by radix, others packed with the row; codes have to be less than 2^31.
+        FIRST_OF_KEY where there is none, NO_KEY for the other rows. Shape (size,).
         """
-        row = np.flatnonzero(among)
-        own = code[row]
-        if not len(own) or own.max() < _SHORT_CODES:
-            row = row[np.argsort(own.astype(np.int16), kind="stable")]
-        else:
-            row = np.sort((own << 32) | row) & 0xFFFFFFFF
-        code, customer = code[row], self.customer[row]
-        fresh = np.ones(len(row), bool)
-        np.not_equal(code[1:], code[:-1], out=fresh[1:])
-        fresh[1:] |= customer[1:] != customer[:-1]
-        return row, fresh
+        codes = int(code.max(initial=UNKNOWN)) + 1
+        if codes > _SPARSE * self.size:
+            code = np.where(code >= 0, np.unique(code, return_inverse=True)[1], UNKNOWN)
+            codes = self.size
+        return loops.same_before(code, among, self.starts, codes)
 
-    def running(self, groups: tuple[Int, Mask], values: Int) -> Int:
-        """Sum of `values` over the rows of the same group up to and including each; 0 elsewhere. Shape (size,)."""
-        row, fresh = groups
-        running = np.zeros(self.size, np.int64)
-        if len(row):
-            own = values[row]
-            total = np.cumsum(own)
-            running[row] = total - (total - own)[fresh][np.cumsum(fresh) - 1]
-        return running
-
-    def next_same(self, groups: tuple[Int, Mask]) -> Int:
-        """For each row of groups, the row after it of the same customer and code; LAST_OF_KEY, NO_KEY.
+    def same_after(self, before: Int) -> Int:
+        """For each row with a key the one after it of the same customer and key; LAST_OF_KEY, NO_KEY.
 
         This looks forward and is for `Window.distinct` alone, which compares it with the cutoff.
         """
-        row, fresh = groups
-        following = np.full(self.size, NO_KEY, np.int64)
-        following[row] = LAST_OF_KEY
-        following[row[:-1]] = np.where(fresh[1:], LAST_OF_KEY, row[1:])
-        return following
+        return loops.same_after(before)
+
+    def running(self, before: Int, values: Int) -> Int:
+        """Sum of `values` over the rows of the same key up to and including each; 0 without one. Shape (size,)."""
+        return loops.running(before, values)
 
     # --- what was known -------------------------------------------------------------------------------------
 

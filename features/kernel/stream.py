@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.kernel.columns import NEVER, Columns, Int, Mask, PickedColumns, TableColumns
+from features.kernel.order import disorder
 from features.kernel.reference import Reference
 
 if TYPE_CHECKING:
@@ -212,33 +212,7 @@ def _time(source: Source, columns: TableColumns) -> Int:
 
 
 def _refuse_disorder(source: Source, columns: TableColumns, customer: Int, time: Int) -> None:
-    if not len(customer):
-        return
-    step = np.diff(customer)
-    if (step < 0).any():
-        raise _disorder(source, "customers are not ascending")
-    inside = step == 0
-    if (inside & (time[1:] < time[:-1])).any():
-        raise _disorder(source, "times go back inside a customer")
-    tied = inside & (time[1:] == time[:-1])
-    for name in source.key:
-        tied = _still_tied(source, columns.array(name), name, tied)
-
-
-def _still_tied(source: Source, array: pa.Array, name: str, tied: Mask) -> Mask:
-    """Where this key does not part a row from the next one either, after checking that it does not go back."""
-    if not tied.any():
-        return tied
-    if pa.types.is_dictionary(array.type):
-        array = array.indices
-    same = pc.equal(array[1:], array[:-1]).fill_null(True).to_numpy(zero_copy_only=False)
-    parted = pa.array(np.flatnonzero(tied & ~same))
-    if len(parted) and pc.any(pc.less(array[1:].take(parted), array[:-1].take(parted))).as_py():
-        raise _disorder(source, f"{name} goes back between rows of one instant")
-    still: Mask = tied & same
-    return still
-
-
-def _disorder(source: Source, what: str) -> ValueError:
-    order = ", ".join((CUSTOMER, source.time, *source.key))
-    return ValueError(f"rows of {source.table!r} are not sorted: {what}; sort them by ({order})")
+    found = disorder(customer, time, {name: columns.array(name) for name in source.key})
+    if found is not None:
+        order = ", ".join((CUSTOMER, source.time, *source.key))
+        raise ValueError(f"rows of {source.table!r} are not sorted: {found}; sort them by ({order})")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.windows import Floats, Window, ratio
+from features.kernel.columns import Floats
+from features.kernel.windows import Window, ratio
 from features.orders.measures import CATALOGUE as CATALOGUE
 from features.orders.measures import PPM, WEEKDAYS
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from features.kernel.columns import Int, Mask, flags
 from features.kernel.declare import Catalogue
+from features.kernel.loops import FIRST_OF_KEY
 from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Source, Stream
 
@@ -73,27 +74,15 @@ def returned_lines(rows: Rows) -> Int:
     return flags(rows.number("amount") < 0)
 
 
-def _sold_by(rows: Rows, column: str) -> tuple[Int, Mask]:
-    """Sold lines that have a key, by key, and which of them are the customer's first of it."""
-
-    def groups() -> tuple[Int, Mask]:
-        code = rows.code(column)
-        return rows.groups(code, _sold(rows) & (code >= 0))
-
-    return rows.once(f"sold by {column}", groups)
+def _sold_by(rows: Rows, column: str) -> Int:
+    """For each sold line that has a key, the customer's sold line before it that has the same."""
+    return rows.once(f"sold by {column}", lambda: rows.same_before(rows.code(column), _sold(rows)))
 
 
 @measure("order_id", "amount")
 def starts_order(rows: Rows) -> Int:
     """1 for the first sold line of each order."""
-    return _first(rows, _sold_by(rows, "order_id"))
-
-
-def _first(rows: Rows, groups: tuple[Int, Mask]) -> Int:
-    row, fresh = groups
-    first = np.zeros(rows.size, np.int64)
-    first[row] = fresh
-    return first
+    return flags(_sold_by(rows, "order_id") == FIRST_OF_KEY)
 
 
 def _order_starts(rows: Rows) -> Int:
@@ -284,13 +273,12 @@ def points_lines(rows: Rows) -> Int:
 @measure("amount", "product_id")
 def next_of_product(rows: Rows) -> Int:
     """Next sold line of the same product, for distinct counts."""
-    return rows.next_same(_sold_by(rows, "product_id"))
+    return rows.same_after(_sold_by(rows, "product_id"))
 
 
 def _next_of(rows: Rows, attribute: str) -> Int:
     """Next sold line whose product has the same attribute."""
-    code = rows.attribute(attribute)
-    return rows.next_same(rows.groups(code, _sold(rows) & (code >= 0)))
+    return rows.same_after(rows.same_before(rows.attribute(attribute), _sold(rows)))
 
 
 @measure("amount", "product_id", "products.category")
@@ -314,19 +302,19 @@ def next_of_brand(rows: Rows) -> Int:
 @measure("amount", "store_id")
 def next_of_store(rows: Rows) -> Int:
     """Next sold line in the same store, for distinct counts."""
-    return rows.next_same(_sold_by(rows, "store_id"))
+    return rows.same_after(_sold_by(rows, "store_id"))
 
 
 @measure("amount", "channel")
 def next_of_channel(rows: Rows) -> Int:
     """Next sold line in the same channel, for distinct counts."""
-    return rows.next_same(_sold_by(rows, "channel"))
+    return rows.same_after(_sold_by(rows, "channel"))
 
 
 @measure("amount", "product_id")
 def first_of_product(rows: Rows) -> Int:
     """1 for the first sold line of a product that the customer had never bought."""
-    return _first(rows, _sold_by(rows, "product_id"))
+    return flags(_sold_by(rows, "product_id") == FIRST_OF_KEY)
 
 
 def _orders_where(rows: Rows, condition: Callable[[Int], Mask]) -> Int:

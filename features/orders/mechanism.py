@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import Int
+from features.kernel.columns import Floats, Int
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
-from features.kernel.windows import Floats, Window
+from features.kernel.windows import Window
 from features.orders.measures import ORDERS, PPM, WEEKS, expected_discount, unit_price_position
 
 MECHANISM = Catalogue(ORDERS)

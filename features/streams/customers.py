@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int
+from features.kernel.columns import NEVER, Floats, Int
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import Source, Stream
-from features.kernel.windows import Floats, Window
+from features.kernel.windows import Window
 
 NAN = float("nan")
 CHANGING = ("tier", "membership", "programme", "country", "language")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask, flags
+from features.kernel.columns import NEVER, Floats, Int, Mask, flags
 from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Moment, Raw, Source, Stream
-from features.kernel.windows import Floats, Window, ratio
+from features.kernel.windows import Window, ratio
 
 NAN = float("nan")
 WINDOWS = (30, 90, 365)

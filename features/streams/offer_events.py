@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask, flags
+from features.kernel.columns import NEVER, Floats, Int, Mask, flags
 from features.kernel.declare import Catalogue
+from features.kernel.loops import FIRST_OF_KEY
 from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Moment, Raw, Source, Stream
-from features.kernel.windows import Floats, Window, ratio
+from features.kernel.windows import Window, ratio
 
 NAN = float("nan")
 WINDOWS = (30, 90, 365)
@@ -73,10 +74,7 @@ def shown(rows: Rows) -> Int:
 @measure()
 def taken(rows: Rows) -> Int:
     """1 where an offer is first accepted or redeemed."""
-    row, fresh = rows.groups(_offer(rows), _is(rows, "accepted", "redeemed"))
-    first = np.zeros(rows.size, np.int64)
-    first[row] = fresh
-    return first
+    return flags(rows.same_before(_offer(rows), _is(rows, "accepted", "redeemed")) == FIRST_OF_KEY)
 
 
 @measure()
@@ -89,8 +87,8 @@ def dismissed(rows: Rows) -> Int:
 def ignored(rows: Rows) -> Int:
     """1 where PATIENCE_DAYS have passed since an offer was shown, and it has neither been taken nor dismissed."""
     answers = _is(rows, "accepted", "redeemed", "dismissed")
-    groups = rows.groups(_offer(rows), answers | rows.at("waited"))
-    return flags(rows.at("waited") & (rows.running(groups, flags(answers)) == 0))
+    before = rows.same_before(_offer(rows), answers | rows.at("waited"))
+    return flags(rows.at("waited") & (rows.running(before, flags(answers)) == 0))
 
 
 @measure()

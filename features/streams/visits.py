@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.kernel.columns import NEVER, Int, Mask, flags
+from features.kernel.columns import NEVER, Floats, Int, Mask, flags
 from features.kernel.declare import Catalogue
-from features.kernel.rows import NO_KEY, Rows
+from features.kernel.loops import NO_KEY
+from features.kernel.rows import Rows
 from features.kernel.stream import DAY_US, Moment, Raw, Source, Stream
-from features.kernel.windows import Floats, Window, ratio
+from features.kernel.windows import Window, ratio
 
 NAN = float("nan")
 WINDOWS = (30, 90, 365)
@@ -90,7 +91,7 @@ def next_of_topic(rows: Rows) -> Int:
 
 
 def _next_among(rows: Rows, code: Int, among: Mask) -> Int:
-    return rows.next_same(rows.groups(code, among & (code >= 0)))
+    return rows.same_after(rows.same_before(code, among))
 
 
 @measure("duration_s")

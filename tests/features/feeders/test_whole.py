@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.feeders.whole import Followed, whole_customers
+from features.feeders.whole import whole_customers
 
 
 @given(
@@ -33,17 +33,3 @@ def test_a_table_ends_with_the_last_customer_that_is_complete():
 
 def test_no_batch_gives_no_table():
     assert list(whole_customers([], "who")) == []
-
-
-@given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9), max_size=6), st.integers(1, 4))
-def test_a_followed_stream_gives_each_row_once_with_its_customer(numbers, steps, size):
-    ordered = sorted(numbers)
-    schema = pa.schema([("who", pa.int32()), ("row", pa.int64())])
-    table = pa.table([pa.array(ordered, pa.int32()), pa.array(range(len(ordered)))], schema=schema)
-    reader = pa.RecordBatchReader.from_batches(schema, table.to_batches(max_chunksize=size))
-    followed, given_before = Followed(reader, "who"), -1
-    for last in sorted(steps):
-        found = followed.until(last)["who"].to_pylist()
-        assert found == [number for number in ordered if given_before < number <= last]
-        given_before = max(last, given_before)
-    assert followed.until(99)["row"].to_pylist() == [n for n, who in enumerate(ordered) if who > given_before]

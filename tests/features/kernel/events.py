@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
-from features.kernel.columns import Int
+from features.kernel.columns import Floats, Int
 from features.kernel.declare import Catalogue, Feature
 from features.kernel.reference import Reference
 from features.kernel.rows import Rows
 from features.kernel.stream import Raw, Source, Stream, events
-from features.kernel.windows import Floats, Window
+from features.kernel.windows import Window
 
 NAN = float("nan")
 STREAM = Stream("events", (Source("events", "at", ("key",)),))
@@ -34,7 +34,7 @@ def instant(rows: Rows) -> Int:
 
 @measure("kind")
 def next_of_kind(rows: Rows) -> Int:
-    return rows.next_same(rows.groups(rows.code("kind"), rows.code("kind") >= 0))
+    return rows.same_after(rows.same_before(rows.code("kind"), np.ones(rows.size, bool)))
 
 
 @measure("value")

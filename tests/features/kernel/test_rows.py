@@ -77,25 +77,25 @@ def test_the_same_hour_on_the_clock_is_another_instant_after_the_change_of_the_c
 
 def test_neighbours_of_the_same_code_never_cross_customers():
     found = read(rows(("ann", 1, 5, "x"), ("ann", 2, 5, "x"), ("bob", 1, 5, "x"), ("bob", 2, 5, "y")))
-    groups = found.groups(found.code("kind"), np.ones(4, bool))
-    assert found.next_same(groups).tolist() == [1, -1, -1, -1]
+    before = found.same_before(found.code("kind"), np.ones(4, bool))
+    assert before.tolist() == [-1, 0, -1, -1]
+    assert found.same_after(before).tolist() == [1, -1, -1, -1]
 
 
 def test_rows_without_a_key_have_no_next():
     found = read(rows(("ann", 1, 5, "x"), ("ann", 2, 5), ("ann", 3, 5, "x")))
-    groups = found.groups(found.code("kind"), found.code("kind") >= 0)
-    assert found.next_same(groups).tolist() == [2, -2, -1]
+    before = found.same_before(found.code("kind"), np.ones(3, bool))
+    assert found.same_after(before).tolist() == [2, -2, -1]
 
 
-@pytest.mark.parametrize("step", [1, 40_000])
-def test_groups_are_found_however_many_keys_there_are(step):
+@pytest.mark.parametrize("step", [1, 40_000, 2**31])
+def test_the_row_before_with_the_same_key_is_found_however_large_keys_are(step):
     events = rows(*(("ann", number, number, "xyz"[number % 3]) for number in range(9)))
     found = read(events)
     code = found.number("value") % 3 * step
-    row, fresh = found.groups(code, found.number("value") != 4)
-    assert row.tolist() == [0, 3, 6, 1, 7, 2, 5, 8]
-    assert row[fresh].tolist() == [0, 1, 2]
-    running = found.running((row, fresh), found.number("value"))
+    before = found.same_before(code, found.number("value") != 4)
+    assert before.tolist() == [-1, -1, -1, 0, -2, 2, 3, 1, 5]
+    running = found.running(before, found.number("value"))
     assert running.tolist() == [0, 1, 2, 3, 0, 7, 9, 8, 15]
 
 

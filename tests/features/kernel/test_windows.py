@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.kernel.windows import FEW_ROWS, ratio
+from features.kernel.windows import ratio
 from tests.features.kernel.events import ask, rows
 
 BIG = 2**62
@@ -85,9 +85,3 @@ def test_a_measure_of_rare_rows_sums_as_if_it_were_there_in_every_row(pairs, cut
     expected = sum(value**2 for number, value in pairs if value > 5 and cutoff - 10 <= number < cutoff)
     found = [("ann", expected)] if min(pairs)[0] < cutoff else []
     assert ask(events, [cutoff], "large_squares_10d") == found
-    many = rows(*(("ann", number, value) for number, value in sorted(pairs)), *FILLING)
-    if found:
-        assert ask(many, [cutoff], "large_squares_10d")[0] == found[0]
-
-
-FILLING = [("bob", number / 1000, 1) for number in range(FEW_ROWS)]

@@ -1,0 +1,277 @@
+"""Compiled loops over the sorted rows of a chunk: what takes several passes in numpy takes one here.
+
+Rows are those of whole customers, in order of (customer, time); `starts` holds the first row of each customer and,
+last, the number of rows. A loop is compiled when it is first imported and kept beside this file or, where that cannot
+be written, in the user's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import boolean, float64, int64, njit, types
+
+from features.kernel.columns import NEVER, Floats, Int, Mask
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+FIRST_OF_KEY = -1
+"""In `same_before`: no earlier row has the same key."""
+LAST_OF_KEY = -1
+"""In `same_after`: no later row has the same key."""
+NO_KEY = -2
+"""In both: the row has no key and is not counted."""
+
+_READ = types.Array(int64, 1, "C", readonly=True)
+_READ2 = types.Array(int64, 2, "C", readonly=True)
+_MASK = types.Array(boolean, 1, "C", readonly=True)
+_MADE, _MADE2, _FLOATS2 = int64[::1], int64[:, ::1], float64[:, ::1]
+
+
+def compiled(signature: object) -> Callable[[Loop], Loop]:
+    """Compile a function for one signature, and keep the result for the next process where that is possible."""
+
+    def compile_it(function: Loop) -> Loop:
+        try:
+            return cast(Loop, njit(signature, cache=True, nogil=True)(function))
+        except (RuntimeError, OSError):  # no folder can be written
+            return cast(Loop, njit(signature, nogil=True)(function))
+
+    return compile_it
+
+
+# --- rows of the same key ---------------------------------------------------------------------------------------
+
+
+@compiled(_MADE(_READ, _MASK, _READ, int64))
+def same_before(code: Int, among: Mask, starts: Int, codes: int) -> Int:
+    """The row before each one that has the same code and customer. Shape (rows,).
+
+    Args:
+        code: smaller than `codes`; rows with a negative one have no key.
+        among: the rows that are looked at; the others have no key.
+    """
+    latest = np.full(codes, -1, np.int32)
+    found = np.full(len(code), NO_KEY, np.int64)
+    for customer in range(len(starts) - 1):
+        first = starts[customer]
+        for row in range(first, starts[customer + 1]):
+            if among[row] and code[row] >= 0:
+                before = latest[code[row]]
+                found[row] = before if before >= first else FIRST_OF_KEY
+                latest[code[row]] = row
+    return found
+
+
+@compiled(_MADE(_READ))
+def same_after(before: Int) -> Int:
+    """The row after each one that has the same key, given the row before each. Shape (rows,)."""
+    found = np.full(len(before), NO_KEY, np.int64)
+    for row in range(len(before)):
+        if before[row] != NO_KEY:
+            found[row] = LAST_OF_KEY
+            if before[row] >= 0:
+                found[before[row]] = row
+    return found
+
+
+@compiled(_MADE(_READ, _READ))
+def running(before: Int, values: Int) -> Int:
+    """Sum of values over rows of the same key up to and including each; 0 without a key. Shape (rows,)."""
+    total = np.zeros(len(before), np.int64)
+    for row in range(len(before)):
+        if before[row] != NO_KEY:
+            total[row] = values[row] + (total[before[row]] if before[row] >= 0 else 0)
+    return total
+
+
+# --- earlier rows of a customer ---------------------------------------------------------------------------------
+
+
+@compiled(_MADE(_READ, _READ, _READ, int64))
+def carried(at: Int, values: Int, starts: Int, before: int) -> Int:
+    """The latest of `values`, given at rows `at` (ascending), up to each row; `before` where none. Shape (rows,)."""
+    found = np.empty(starts[-1], np.int64)
+    place = 0
+    for customer in range(len(starts) - 1):
+        latest = before
+        for row in range(starts[customer], starts[customer + 1]):
+            if place < len(at) and at[place] == row:
+                latest = values[place]
+                place += 1
+            found[row] = latest
+    return found
+
+
+@compiled(_MADE(_READ, _READ))
+def earlier(at: Int, starts: Int) -> Int:
+    """For each of the rows `at` (ascending) the one before it of the same customer, or -1."""
+    found = np.empty(len(at), np.int64)
+    customer, before = 0, -1
+    for place in range(len(at)):
+        while at[place] >= starts[customer + 1]:
+            customer += 1
+        found[place] = before if before >= starts[customer] else -1
+        before = at[place]
+    return found
+
+
+@compiled(_MADE(_READ, _READ))
+def so_far(values: Int, starts: Int) -> Int:
+    """Sum of values over the customer's rows up to and including each. Shape (rows,)."""
+    total = np.empty(len(values), np.int64)
+    for customer in range(len(starts) - 1):
+        reached = 0
+        for row in range(starts[customer], starts[customer + 1]):
+            reached += values[row]
+            total[row] = reached
+    return total
+
+
+# --- windows ----------------------------------------------------------------------------------------------------
+
+
+@compiled(_MADE2(_READ, _READ, _READ))
+def rows_before(time: Int, starts: Int, edges: Int) -> Int:
+    """The first row at or after each of some ascending instants, of each customer. Shape (customers, edges)."""
+    found = np.empty((len(starts) - 1, len(edges)), np.int64)
+    for customer in range(len(starts) - 1):
+        row, end = starts[customer], starts[customer + 1]
+        for edge in range(len(edges)):
+            while row < end and time[row] < edges[edge]:
+                row += 1
+            found[customer, edge] = row
+    return found
+
+
+@compiled(_MADE(_READ))
+def ranks(values: Int) -> Int:
+    """How many values that are not 0 stand before each place. Shape (rows + 1,)."""
+    found = np.empty(len(values) + 1, np.int64)
+    found[0] = 0
+    for row in range(len(values)):
+        found[row + 1] = found[row] + (values[row] != 0)
+    return found
+
+
+@compiled(_FLOATS2(_READ, _READ2, _READ))
+def sums(values: Int, start: Int, end: Int) -> Floats:
+    """Sums over rows from `start`, shape (windows, pairs), to before `end`, shape (pairs,).
+
+    A difference of prefix sums: integers wrap around and come back, so that it is exact whatever the chunk holds, and
+    0 for an empty window.
+    """
+    total = np.empty(len(values) + 1, np.int64)
+    total[0] = 0
+    for row in range(len(values)):
+        total[row + 1] = total[row] + values[row]
+    found = np.empty(start.shape, np.float64)
+    for window in range(start.shape[0]):
+        for pair in range(start.shape[1]):
+            found[window, pair] = total[end[pair]] - total[start[window, pair]]
+    return found
+
+
+@compiled(_FLOATS2(_READ, _READ2, _READ))
+def maxima(values: Int, start: Int, end: Int) -> Floats:
+    """Largest value of the same rows; NaN in an empty window, and where it is NEVER. Shape (windows, pairs)."""
+    found = np.empty(start.shape, np.float64)
+    for window in range(start.shape[0]):
+        for pair in range(start.shape[1]):
+            most = NEVER
+            for row in range(start[window, pair], end[pair]):
+                most = max(most, values[row])
+            found[window, pair] = most if most != NEVER else np.nan
+    return found
+
+
+@compiled(_FLOATS2(_READ, _READ2, _READ))
+def latest(values: Int, start: Int, end: Int) -> Floats:
+    """The value of the last of the same rows; NaN in an empty window, and where it is NEVER."""
+    found = np.empty(start.shape, np.float64)
+    for window in range(start.shape[0]):
+        for pair in range(start.shape[1]):
+            value = values[end[pair] - 1] if end[pair] > start[window, pair] else NEVER
+            found[window, pair] = value if value != NEVER else np.nan
+    return found
+
+
+@compiled(types.void(_MADE, _READ, int64, int64, _READ))
+def _enter(enter: Int, time: Int, first: int, end: int, cutoffs: Int) -> None:
+    """Write the first cutoff after each row of one customer."""
+    reached = 0
+    for row in range(first, end):
+        while reached < len(cutoffs) and cutoffs[reached] <= time[row]:
+            reached += 1
+        enter[row] = reached
+
+
+@compiled(types.void(_MADE2, _MADE, _READ, _READ, _READ, int64, int64, _READ, _READ))
+def _come_and_go(
+    inside: Int,
+    gone: Int,
+    enter: Int,
+    after: Int,
+    time: Int,
+    first: int,
+    end: int,
+    cutoffs: Int,
+    lengths: Int,
+) -> None:
+    """Count the keys of one customer inside each window at each cutoff; `inside` and `gone` come as zeros."""
+    none = len(cutoffs)
+    for row in range(first, end):
+        if enter[row] == none:
+            break
+        if after[row] == NO_KEY:
+            continue
+        replaced = enter[after[row]] if after[row] >= 0 else none
+        for window in range(len(lengths)):
+            leave = replaced
+            if lengths[window] >= 0:
+                while gone[window] < none and cutoffs[gone[window]] <= time[row] + lengths[window]:
+                    gone[window] += 1
+                leave = min(leave, gone[window])
+            if leave > enter[row]:
+                inside[window, enter[row]] += 1
+                inside[window, leave] -= 1
+    for window in range(len(lengths)):
+        for place in range(1, none):
+            inside[window, place] += inside[window, place - 1]
+
+
+@compiled(_FLOATS2(_READ, _READ, _READ, _READ, _READ, _READ, _READ))
+def distinct(
+    after: Int, time: Int, starts: Int, cutoffs: Int, lengths: Int, customer: Int, cutoff: Int
+) -> Floats:
+    """Number of different keys in `[cutoff - length, cutoff)`. Shape (windows, pairs).
+
+    A key is counted at the last of its rows before the cutoff: a row at t followed at t' counts for the cutoffs in
+    (t, min(t', t + length)]. Those are neighbours in time, so that counting where each row comes and goes is enough.
+
+    Args:
+        after: the row after each that has the same key, shape (rows,).
+        time, starts: instants of rows, first rows of customers.
+        cutoffs: ascending, shape (cutoffs,).
+        lengths: of the windows, in the unit of time; negative for the whole history. Shape (windows,).
+        customer, cutoff: of each pair, in ascending order; the cutoff as a position in `cutoffs`. Shape (pairs,).
+    """
+    found = np.zeros((len(lengths), len(customer)), np.float64)
+    enter = np.empty(len(time), np.int64)
+    inside = np.zeros((len(lengths), len(cutoffs) + 1), np.int64)
+    gone = np.empty(len(lengths), np.int64)
+    pair = 0
+    while pair < len(customer):
+        person = customer[pair]
+        first, end = starts[person], starts[person + 1]
+        _enter(enter, time, first, end, cutoffs)
+        inside[:] = 0
+        gone[:] = 0
+        _come_and_go(inside, gone, enter, after, time, first, end, cutoffs, lengths)
+        while pair < len(customer) and customer[pair] == person:
+            for window in range(len(lengths)):
+                found[window, pair] = inside[window, cutoff[pair]]
+            pair += 1
+    return found
