@@ -23,7 +23,6 @@ SHOP = Shop(
     complaint_topics=("complaint", "damage"),
     tier_points={"bronze": 0, "silver": 2500, "gold": 6000},
 )
-CUTOFF = datetime(2024, 6, 1, tzinfo=UTC)
 _TYPES = {
     "time": pa.timestamp("us", "UTC"),
     "money": pa.int64(),
@@ -92,36 +91,3 @@ def built(
     """The kernel's answer."""
     plan = Plan(features, LEADING, zone=shop.zone, reference=reference(shop))
     return plan.build(Chunk.of(tables, LEADING.name), cutoffs)
-
-
-def ask(
-    name: str, table: str, *rows: Row, at: datetime = CUTOFF, shop: Shop = SHOP, **more: list[Row]
-) -> Any:
-    """One feature of ann from the rows of a table, in any order; she ordered something once, years ago.
-
-    Args:
-        more: rows of other tables; `order_lines` come on top of the old one.
-    """
-    old = order(datetime(2020, 1, 1, tzinfo=UTC), order_id="o0")
-    there = {table: list(rows), **more}
-    there["order_lines"] = [old, *there.get("order_lines", [])]
-    tables = {each: _plain(each, lines) for each, lines in there.items()}
-    [row] = built(tables, [at], [FEATURES[name]], shop).to_pylist()
-    return row[name]
-
-
-def _plain(table: str, rows: list[Row]) -> pa.Table:
-    filled = [{"customer_id": "ann", **_numbered(table, number), **row} for number, row in enumerate(rows)]
-    columns = [column.name for column in TABLES[table].columns if column.name != "ingested_at"]
-    if any("ingested_at" in row for row in rows):
-        columns.append("ingested_at")
-    return typed(table, sorted(filled, key=lambda row: sort_key(table, row)), columns)
-
-
-def _numbered(table: str, number: int) -> Row:
-    return dict.fromkeys(SOURCES[table].key, f"{number:03}")
-
-
-def order(at: datetime, amount: int = 100, **other: Any) -> Row:
-    """An order of one line."""
-    return {"ordered_at": at, "amount": amount, "order_id": f"o{at.isoformat()}", **other}
