@@ -17,7 +17,7 @@ belongs to the future. A row that has `ingested_at` counts only if it was also k
 
 - An **order** starts at its first line with a positive amount; a return alone is not an order.
 - **Lines** are lines with a positive amount; **sales** are their amounts; **spend** is net of returns.
-- Days, weekdays and hours are those of the business zone, `source.timezone`.
+- Days, weekdays, months and hours are those of the business zone, `source.timezone`.
 - A **gap** is the number of calendar days between one day with an order and the next.
 - **Empty** is the value where there is nothing to say: `unknown` (NaN) or a number.
 - **Driver** is what a person can act on; reasons for a score are grouped by it.

@@ -37,7 +37,7 @@ class Reference:
         weeks: by name, a number for each product type and week, 0 where unknown, shape (types, weeks).
         newcomers: customers who were recommended by others, once, shape (newcomers,).
         first_order: instant at which the first order of each was known, NEVER without one, shape (newcomers,).
-        words: by name, a list of lower-case texts that mean the same to features.
+        words: by name, a list of texts, in capitals or not, that mean the same to features.
         levels: by name, a whole number for each of some texts.
     """
 

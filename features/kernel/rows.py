@@ -95,11 +95,10 @@ class Rows:
         return self._once(("weekly", name), lambda: self._reference.weekly(name, cells))
 
     def listed(self, name: str, words: str) -> Mask:
-        """Whether a text column holds one of the reference's `words`. Shape (size,)."""
-        found = np.zeros(self.size, bool)
-        for word in self._reference.words.get(words, ()):
-            found |= self.equals(name, word)
-        return found
+        """Whether a text column holds one of the reference's `words`, in capitals or not. Shape (size,)."""
+        wanted = {word.casefold() for word in self._reference.words.get(words, ())}
+        held = self._once(("words", name), lambda: self._columns.words(name))
+        return np.isin(held.codes, [code for text, code in held.texts.items() if text.casefold() in wanted])
 
     def levels(self, levels: str) -> Int:
         """All numbers that the reference gives under a name, ascending."""
@@ -181,6 +180,11 @@ class Rows:
         `before` stands before the first. Shape (size,).
         """
         return loops.carried(at, values, self.starts, before)
+
+    def latest(self, among: Mask) -> Int:
+        """Instant of the customer's latest row of `among` so far; NEVER before the first. Shape (size,)."""
+        at = np.flatnonzero(among)
+        return self.carried(at, self.time[at])
 
     def earlier(self, at: Int) -> Int:
         """For each of the rows `at` (ascending) the one before it of the same customer, or -1."""

@@ -224,7 +224,7 @@ class Window:
         """Month of the cutoff in the business zone, 1 to 12."""
         return self._frame.month()
 
-    @property
+    @cached_property
     def _frame(self) -> Frame:
         return self._frames.of(self._stream)
 

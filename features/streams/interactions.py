@@ -68,8 +68,7 @@ def contacts(rows: Rows) -> Int:
 @measure()
 def contact_time(rows: Rows) -> Int:
     """Instant of the latest contact so far."""
-    row = np.flatnonzero(rows.at("opened"))
-    return rows.carried(row, rows.time[row])
+    return rows.latest(rows.at("opened"))
 
 
 def _declare_channel(channel: str) -> None:
@@ -276,8 +275,7 @@ def complaints(rows: Rows) -> Int:
 @measure("topic")
 def complaint_time(rows: Rows) -> Int:
     """Instant of the latest complaint so far."""
-    row = np.flatnonzero(rows.measure("complaints"))
-    return rows.carried(row, rows.time[row])
+    return rows.latest(rows.measure("complaints") > 0)
 
 
 @feature(unit="complaints", when_empty=0, driver="service", windows=WINDOWS)

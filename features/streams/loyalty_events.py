@@ -1,8 +1,9 @@
 """Features of the loyalty programme's ledger. Each docstring is the feature's entry in the dictionary.
 
 Points are used up in the order in which they lapse, so what is about to lapse follows from sums: points that lapse
-within 30 days, less all that was redeemed, taken away or has lapsed so far. Lapses have to be booked as `expire`.
-Then it is exact where all points live equally long; where lives differ it may find fewer points, never more.
+within 30 days, less all that was redeemed, taken away or booked as lapsed so far, or less all whose day has passed
+where that is more, since nobody may have booked it. It is exact where all points live equally long; where lives
+differ it may find fewer points, never more. The balance is as booked.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ def _lapses_soon(raw: Raw) -> Int:
     return np.where(raw.equals("type", "earn"), soon, NEVER)
 
 
+def _lapses(raw: Raw) -> Int:
+    """When points earned lapse, booked or not; not before they are earned."""
+    return np.where(raw.equals("type", "earn"), raw.not_before(raw.instant("expires_at")), NEVER)
+
+
 def _converted(raw: Raw) -> Int:
     """When the first order of the customer who was recommended is known."""
     first = raw.converted("referred_customer_id")
@@ -47,6 +53,7 @@ LOYALTY_EVENTS = Stream(
             (
                 Moment("happened", lambda raw: raw.time),
                 Moment("lapses_soon", _lapses_soon, ("type", "expires_at")),
+                Moment("lapses", _lapses, ("type", "expires_at")),
                 Moment("converted", _converted, ("type", "referred_customer_id")),
             ),
         ),
@@ -104,6 +111,12 @@ def lapsing(rows: Rows) -> Int:
     return np.where(rows.at("lapses_soon"), np.maximum(rows.scaled("points", 1000), 0), 0)
 
 
+@measure("points", "expires_at")
+def past_their_day(rows: Rows) -> Int:
+    """Points earned, thousandths, at the time at which they lapse, booked or not."""
+    return np.where(rows.at("lapses"), np.maximum(rows.scaled("points", 1000), 0), 0)
+
+
 @measure()
 def redemptions(rows: Rows) -> Int:
     """1 for a redemption."""
@@ -113,18 +126,13 @@ def redemptions(rows: Rows) -> Int:
 @measure()
 def redemption_time(rows: Rows) -> Int:
     """Instant of the latest redemption so far."""
-    return _latest(rows, "redeem")
+    return rows.latest(_is(rows, "redeem"))
 
 
-@measure()
+@measure("points")
 def earning_time(rows: Rows) -> Int:
-    """Instant at which points were last earned so far."""
-    return _latest(rows, "earn")
-
-
-def _latest(rows: Rows, kind: str) -> Int:
-    row = np.flatnonzero(_is(rows, kind))
-    return rows.carried(row, rows.time[row])
+    """Instant at which points were last earned so far; points taken back are not earned."""
+    return rows.latest(rows.measure("earned") > 0)
 
 
 @feature(unit="points", when_empty=0, driver="points")
@@ -141,7 +149,7 @@ def points_earned(w: Window) -> Floats:
 
 @feature(unit="points", when_empty=0, driver="points", windows=WINDOWS)
 def points_spent(w: Window) -> Floats:
-    """Points redeemed, as the programme booked them."""
+    """Points redeemed, whatever sign they were booked with."""
     return w.sum("redeemed") / 1000
 
 
@@ -153,9 +161,9 @@ def points_lapsed(w: Window) -> Floats:
 
 @feature(unit="points", when_empty=0, driver="points")
 def points_about_to_lapse(w: Window) -> Floats:
-    """Points earned that lapse before 30 days are over, less all points used or lapsed so far; at least 0."""
+    """Points that will lapse before 30 days are over, those being used first that lapse first."""
     used = w.sum("redeemed") + w.sum("lapsed") + w.sum("taken_away")
-    return np.maximum(w.sum("lapsing") - used, 0) / 1000
+    return np.maximum(w.sum("lapsing") - np.maximum(used, w.sum("past_their_day")), 0) / 1000
 
 
 @feature(unit="ratio", when_empty=NAN, driver="points", windows=(365,))
@@ -188,7 +196,7 @@ def days_since_points_earned(w: Window) -> Floats:
 @measure()
 def enrolment_time(rows: Rows) -> Int:
     """Instant of the latest enrolment so far."""
-    return _latest(rows, "enrol")
+    return rows.latest(_is(rows, "enrol"))
 
 
 @measure("tier")

@@ -102,19 +102,13 @@ def shown_since_taken(rows: Rows) -> Int:
 @measure()
 def shown_time(rows: Rows) -> Int:
     """Instant at which an offer was last shown so far."""
-    return _latest(rows, "shown")
+    return rows.latest(rows.at("shown"))
 
 
 @measure()
 def taken_time(rows: Rows) -> Int:
     """Instant at which an offer was last taken so far."""
-    row = np.flatnonzero(rows.measure("taken"))
-    return rows.carried(row, rows.time[row])
-
-
-def _latest(rows: Rows, measured: str) -> Int:
-    row = np.flatnonzero(rows.measure(measured))
-    return rows.carried(row, rows.time[row])
+    return rows.latest(rows.measure("taken") > 0)
 
 
 @measure("value")

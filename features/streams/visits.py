@@ -52,12 +52,7 @@ def _did(rows: Rows, *kinds: str) -> Mask:
     return rows.at("came") & among
 
 
-def _latest(rows: Rows, condition: Mask) -> Int:
-    row = np.flatnonzero(condition)
-    return rows.carried(row, rows.time[row])
-
-
-def _declare_kind(kind: str, name: str, meaning: str, driver: str) -> None:
+def _declare_kind(kind: str, name: str, unit: str, meaning: str, driver: str) -> None:
     def done(rows: Rows) -> Int:
         return flags(_did(rows, kind))
 
@@ -68,14 +63,16 @@ def _declare_kind(kind: str, name: str, meaning: str, driver: str) -> None:
         return w.sum(f"{kind}s")
 
     count.__name__, count.__doc__ = f"{name}_count", meaning
-    feature(unit=f"{name.replace('_', ' ')}s", when_empty=0, driver=driver, windows=WINDOWS)(count)
+    feature(unit=unit, when_empty=0, driver=driver, windows=WINDOWS)(count)
 
 
-_declare_kind("view", "page_view", "Pages looked at.", "visits")
-_declare_kind("search", "search", "Searches.", "visits")
-_declare_kind("cart", "basket_addition", "Times that something was put into the basket.", "visits")
-_declare_kind("email_open", "email_open", "E-mails opened.", "emails")
-_declare_kind("email_click", "email_click", "E-mails in which something was followed.", "emails")
+_declare_kind("view", "page_view", "page views", "Pages looked at.", "visits")
+_declare_kind("search", "search", "searches", "Searches.", "visits")
+_declare_kind(
+    "cart", "basket_addition", "basket additions", "Times that something was put into the basket.", "visits"
+)
+_declare_kind("email_open", "email_open", "e-mails", "E-mails opened.", "emails")
+_declare_kind("email_click", "email_click", "e-mails", "E-mails in which something was followed.", "emails")
 
 
 @measure("session_id")
@@ -103,13 +100,13 @@ def seconds(rows: Rows) -> Int:
 @measure()
 def visit_time(rows: Rows) -> Int:
     """Instant of the latest visit to a page so far."""
-    return _latest(rows, _did(rows, *ON_PAGES))
+    return rows.latest(_did(rows, *ON_PAGES))
 
 
 @measure()
 def email_time(rows: Rows) -> Int:
     """Instant of the latest reaction to an e-mail so far."""
-    return _latest(rows, _did(rows, "email_open", "email_click"))
+    return rows.latest(_did(rows, "email_open", "email_click"))
 
 
 @feature(unit="sessions", when_empty=0, driver="visits", windows=WINDOWS)
@@ -160,7 +157,7 @@ def email_click_rate(w: Window) -> Floats:
 @measure()
 def abandoned(rows: Rows) -> Int:
     """1 where a day has passed since something was put into the basket and nothing was ordered before it had."""
-    last = _latest(rows, rows.at("bought"))
+    last = rows.latest(rows.at("bought"))
     return flags(rows.at("basket_left") & (last < rows.time - DAY_US))
 
 

@@ -146,7 +146,7 @@ class Contact:
 
 def of_interactions(past: Past, shop: Shop) -> Values:
     contacts = [Contact(row, past) for row in past.rows["interactions"]]
-    complaints = [c for c in contacts if c.row["topic"] in shop.complaint_topics]
+    complaints = [c for c in contacts if str(c.row["topic"]).lower() in shop.complaint_topics]
     rated = sorted(
         [c for c in contacts if c.rated], key=lambda c: (c.rated, c.opened, c.row["interaction_id"])
     )
@@ -260,14 +260,13 @@ def _written(past: Past) -> Values:
 
 def of_loyalty_events(past: Past, shop: Shop) -> Values:
     events = past.rows["loyalty_events"]
-    times = {
-        kind: [e["occurred_at"] for e in events if e["type"] == kind] for kind in ("redeem", "earn", "enrol")
-    }
+    times = {kind: [e["occurred_at"] for e in events if e["type"] == kind] for kind in ("redeem", "enrol")}
+    earned = [e["occurred_at"] for e in events if e["type"] == "earn" and thousandths(e["points"]) > 0]
     recommended = [event for event in events if event["type"] == "referral"]
     ordered = [shop.first_orders.get(event["referred_customer_id"]) for event in recommended]
     found: Values = {
         "days_since_last_redemption": past.since(times["redeem"]),
-        "days_since_points_earned": past.since(times["earn"]),
+        "days_since_points_earned": past.since(earned),
         "days_since_enrolment": past.since(times["enrol"]),
         "referral_count": len(recommended),
         "converted_referral_count": sum(1 for at in ordered if at is not None and at < past.cutoff),
@@ -304,14 +303,15 @@ def _used(past: Past, kinds: tuple[str, ...] = ("redeem", "expire"), days: int |
 
 
 def _about_to_lapse(past: Past) -> int:
-    left = -_used(past)
+    used, gone, soon = _used(past), 0, 0
     for event in past.rows["loyalty_events"]:
         points, lapse = thousandths(event["points"]), event["expires_at"]
         if event["type"] in ("earn", "adjust") and points < 0:
-            left += points
-        if event["type"] == "earn" and points > 0 and lapse is not None and lapse < past.cutoff + 30 * DAY:
-            left += points
-    return max(left, 0)
+            used -= points
+        if event["type"] == "earn" and points > 0 and lapse is not None:
+            gone += points if lapse < past.cutoff else 0
+            soon += points if lapse < past.cutoff + 30 * DAY else 0
+    return max(soon - max(used, gone), 0)
 
 
 def _tier(past: Past, shop: Shop) -> Values:

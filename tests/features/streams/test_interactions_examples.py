@@ -244,6 +244,10 @@ def test_a_rating_of_which_no_time_is_known_never_counts():
 COMPLAINT = {"opened_at": "2024-05-12", "topic": "damaged"}
 
 
+def test_a_topic_in_capitals_is_the_same_topic():
+    assert asked(COMPLAINT | {"topic": "Damaged"})["complaint_count_30d"] == 1
+
+
 def test_a_complaint_is_a_contact_about_one_of_the_topics_that_were_set():
     later = {"first_response_at": "2024-05-13", "resolved_at": "2024-05-15"}
     found = asked(COMPLAINT | later, {"opened_at": "2024-05-20", "topic": "opening hours"})

@@ -88,6 +88,20 @@ def test_no_points_lapse_where_more_were_redeemed_than_lapse_soon():
     assert found["points_about_to_lapse"] == 0
 
 
+def test_points_whose_day_has_passed_are_gone_though_nobody_booked_it():
+    old = event("earn", "2023-05-20", 250, expires_at="2024-05-20")
+    assert told(old)["points_about_to_lapse"] == 0
+    young = event("earn", "2024-05-21", 100, expires_at="2024-06-20")
+    assert told(old, young)["points_about_to_lapse"] == 100
+    booked = event("expire", "2024-05-20", -250)
+    assert told(old, booked, young)["points_about_to_lapse"] == 100
+
+
+def test_points_taken_back_are_no_points_earned_lately():
+    found = told(event("earn", "2024-05-03", 300), event("earn", "2024-05-25", -40))
+    assert found["days_since_points_earned"] == 29
+
+
 def test_points_taken_away_or_taken_back_no_longer_lapse():
     found = told(IN_JUNE, event("adjust", "2024-05-10", -80), event("earn", "2024-05-12", -20))
     assert found["points_about_to_lapse"] == 200
@@ -262,7 +276,13 @@ def test_of_who_is_no_member_counts_and_points_are_0_and_the_rest_is_unknown():
     [
         (
             "points",
-            {"points_balance", "points_about_to_lapse", "redemption_rate_365d", "points_to_next_tier"}
+            {
+                "points_balance",
+                "points_about_to_lapse",
+                "redemption_rate_365d",
+                "points_to_next_tier",
+                "days_since_points_earned",
+            }
             | over_windows("points_earned", "points_spent", "points_lapsed"),
         ),
         ("expires_at", {"points_about_to_lapse"}),
