@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from features.catalogue import LEADING, STREAMS, columns_read, looks_at_weeks
 from features.contract import TABLES, Table
 from features.feeders.history import HistoryWriter
-from features.feeders.sorting import BATCH_ROWS, Parts, SortedParts, whole_customers
+from features.feeders.reading import NumberedTable, few_words
+from features.feeders.sorting import Parts, SortedParts, whole_customers
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
 from features.kernel.columns import Int
@@ -28,9 +29,6 @@ from features.orders.reference import DUCKDB, product_ids, reference_of
 from features.settings import FeatureSettings, Settings
 from features.tables.casting import literal
 from features.workspace import Workspace
-
-MOST_WORDS = 10_000
-"""A text column with more different values is not made a dictionary."""
 
 _SQL_TYPES = {
     "time": "TIMESTAMPTZ",
@@ -116,12 +114,9 @@ class Feeder:
     @cached_property
     def ids(self) -> pa.Array:
         """The customers who have an order line, ascending."""
-        self._connection.execute(
-            f"CREATE TABLE people AS SELECT {CUSTOMER}, (row_number() OVER (ORDER BY {CUSTOMER}) - 1)::INT AS"
-            f" {NUMBER} FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL)"
-        )
-        found = self._connection.sql(f"SELECT {CUSTOMER} FROM people ORDER BY {NUMBER}").to_arrow_table()
-        return found[CUSTOMER].combine_chunks()
+        return self._ask(
+            f"SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL ORDER BY {CUSTOMER}"
+        )[CUSTOMER].combine_chunks()
 
     def reference(self, features: Sequence[Feature]) -> Reference:
         """What features look up beyond a customer's own rows, as of these tables; each kind is made once."""
@@ -137,13 +132,8 @@ class Feeder:
 
     @cached_property
     def _products(self) -> pa.Array:
-        """The products; a table of their numbers is made with them."""
-        ids = product_ids(self._ask)
-        numbers = pa.table({"product_id": ids, "product": pa.array(np.arange(len(ids), dtype=np.int32))})
-        self._connection.register("numbered_products", numbers)
-        self._connection.execute("CREATE TABLE product_numbers AS SELECT * FROM numbered_products")
-        self._connection.unregister("numbered_products")
-        return ids
+        """The products, by number."""
+        return product_ids(self._ask)
 
     def _ask(self, query: str) -> pa.Table:
         return self._connection.sql(query).to_arrow_table()
@@ -195,45 +185,31 @@ class Feeder:
         there = set(self._columns[table.name])
         wanted = (columns | {source.time, *source.key, *table.required}) & there - {CUSTOMER}
         wanted -= {INGESTED_AT} if hindsight else set()
-        chosen = [self._selected(table, name) for name in sorted(wanted)]
-        query = (
-            f"SELECT {', '.join([NUMBER, *chosen])} FROM {table.name}"
-            f" JOIN people ON people.{CUSTOMER} = {table.name}.{CUSTOMER}{self._joined(wanted, table)}"
+        numbers = {CUSTOMER: self.ids}
+        if "product_id" in wanted:
+            numbers["product_id"] = self._products
+        words = {name: self._few(table, name) for name in wanted - numbers.keys()}
+        read = NumberedTable(
+            self._file(table.name),
+            [CUSTOMER, *sorted(wanted)],
+            numbers=numbers,
+            words={name: found for name, found in words.items() if found is not None},
+            renamed={CUSTOMER: NUMBER},
         )
         folder.mkdir()
-        # on a cursor of its own, so that a stream given up half-way does not block the connection
-        batches = self._connection.cursor().sql(query).to_arrow_reader(BATCH_ROWS)
         key = [name for name in source.key if name in there]
-        return SortedParts(batches, parts, customer=NUMBER, time=source.time, key=key, folder=folder)
+        return SortedParts(read, parts, customer=NUMBER, time=source.time, key=key, folder=folder)
 
-    def _joined(self, columns: frozenset[str], table: Table) -> str:
-        if "product_id" not in columns:
-            return ""
-        _ = self._products
-        return f" LEFT JOIN product_numbers ON product_numbers.product_id = {table.name}.product_id"
-
-    def _selected(self, table: Table, name: str) -> str:
-        """SQL of a column: products as numbers, texts with few values as a dictionary, the rest as it is."""
-        if name == "product_id":
-            return "product AS product_id"
-        if table.column(name).kind not in _TEXTS or not self._has_few(table.name, name):
-            return f"{table.name}.{name}"
-        return f"{table.name}.{name}::{_type_name(table.name, name)} AS {name}"
-
-    def _has_few(self, table: str, column: str) -> bool:
-        """Make the dictionary of a text column, sorted by text, unless it has too many values."""
-        kind = _type_name(table, column)
-        if kind in self._dictionaries:
-            return self._dictionaries[kind]
-        few = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT {MOST_WORDS + 1}"
-        count = int(self._connection.execute(f"SELECT count(*) FROM ({few})").fetchall()[0][0])
-        if 0 < count <= MOST_WORDS:
-            self._connection.execute(f"CREATE TYPE {kind} AS ENUM (SELECT * FROM ({few}) ORDER BY 1)")
-        self._dictionaries[kind] = 0 < count <= MOST_WORDS
-        return self._dictionaries[kind]
+    def _few(self, table: Table, column: str) -> pa.Array | None:
+        """The different texts of a text column with few of them, ascending."""
+        if table.column(column).kind not in _TEXTS:
+            return None
+        if (table.name, column) not in self._words:
+            self._words[table.name, column] = few_words(self._file(table.name), column)
+        return self._words[table.name, column]
 
     @cached_property
-    def _dictionaries(self) -> dict[str, bool]:
+    def _words(self) -> dict[tuple[str, str], pa.Array | None]:
         return {}
 
 
@@ -303,10 +279,6 @@ def feature_matrix(
 def _absent(table: Table, there: Sequence[str]) -> str:
     missing = [column for column in table.columns if column.name not in there]
     return ", ".join(f"NULL::{_SQL_TYPES.get(column.kind, 'VARCHAR')} AS {column.name}" for column in missing)
-
-
-def _type_name(table: str, column: str) -> str:
-    return f"word_of_{table}_{column}"
 
 
 def _numbers(table: pa.Table) -> Int:

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.kernel.columns import Int, flat, microseconds
 from features.kernel.order import put_in_order
@@ -48,18 +50,27 @@ class Parts:
         return max(1, -(-self.customers // self.size))
 
 
+class Batches(Protocol):
+    """Rows of one table in any order."""
+
+    schema: pa.Schema
+
+    def batches(self, rows: int) -> Iterable[pa.RecordBatch]:
+        """All rows, at most so many at a time."""
+
+
 class SortedParts:
     """One table, part by part.
 
     Args:
-        batches: the rows, with the number of the customer in the column `customer`.
+        read: the rows, with the number of the customer in the column `customer`; rows without one are left out.
         time, key: the columns of the order; a row without a time comes first.
         folder: where files may be written; they are removed with it.
     """
 
     def __init__(
         self,
-        batches: pa.RecordBatchReader,
+        read: Batches,
         parts: Parts,
         *,
         customer: str,
@@ -67,14 +78,14 @@ class SortedParts:
         key: Sequence[str],
         folder: Path,
     ) -> None:
-        self._schema: pa.Schema = batches.schema
+        self._schema: pa.Schema = read.schema
         self._customer, self._time, self._key = customer, time, key
         self._folder = folder
         self._held: list[pa.Table] | None = None
         if len(parts) == 1:
-            self._held = [pa.Table.from_batches(batches, self._schema)]
+            self._held = [pa.Table.from_batches(read.batches(BATCH_ROWS), self._schema)]
         else:
-            self._take_apart(batches, parts)
+            self._take_apart(read.batches(BATCH_ROWS), parts)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """The sorted rows of each part, in turn; once."""
@@ -86,9 +97,10 @@ class SortedParts:
         writers = [pa.ipc.new_stream(str(file), self._schema) for file in self._files]
         edges = np.arange(len(parts) + 1, dtype=np.int64)
         for batch in batches:
-            part = (batch.column(self._customer).to_numpy() // parts.size).astype(np.uint8)
+            customer, kept = self._numbered(batch)
+            part = (customer // parts.size).astype(np.uint8)
             row = np.argsort(part, kind="stable")
-            together = batch.take(pa.array(row))
+            together = _taken(batch, row if kept is None else kept[row])
             place = np.searchsorted(part[row], edges).tolist()
             for writer, (first, end) in zip(writers, pairwise(place), strict=True):
                 if end > first:
@@ -101,13 +113,29 @@ class SortedParts:
             yield pa.ipc.open_stream(pa.memory_map(str(file))).read_all()
             file.unlink()
 
+    def _numbered(self, batch: pa.RecordBatch) -> tuple[Int, Int | None]:
+        """Numbers of customers, and the rows that have one where not all have."""
+        number = batch.column(self._customer)
+        if not number.null_count:
+            return number.to_numpy(), None
+        kept = np.flatnonzero(number.is_valid().to_numpy(zero_copy_only=False))
+        return number.drop_null().to_numpy(), kept
+
     def _sorted(self, table: pa.Table) -> pa.RecordBatch:
         columns = {name: flat(table[name]) for name in table.column_names}
         batch = pa.RecordBatch.from_arrays(list(columns.values()), schema=table.schema)
-        customer: Int = columns[self._customer].to_numpy()
-        time = microseconds(columns.get(self._time, pa.nulls(len(table), pa.int64())))
-        keys = {name: columns[name] for name in self._key}
-        return batch.take(pa.array(put_in_order(customer, time, keys)))
+        customer, kept = self._numbered(batch)
+        if kept is not None:
+            batch = _taken(batch, kept)
+        there = self._time in columns
+        time = microseconds(batch.column(self._time) if there else pa.nulls(len(batch), pa.int64()))
+        keys = {name: batch.column(name) for name in self._key}
+        return _taken(batch, put_in_order(customer, time, keys))
+
+
+def _taken(batch: pa.RecordBatch, row: Int) -> pa.RecordBatch:
+    """Rows that are known to be there."""
+    return pc.take(batch, pa.array(row), boundscheck=False)
 
 
 def whole_customers(customer: Int, rows: int) -> Iterator[tuple[int, int]]:
