@@ -302,6 +302,17 @@ CONSENTS = Table(
 )
 
 INTERACTION_CHANNELS = ("ticket", "chat", "call", "social")
+ASPECTS = (
+    "delivery",
+    "price",
+    "promotions",
+    "quality",
+    "service",
+    "returns",
+    "privacy",
+    "assortment",
+)
+"""What texts can be about."""
 FEEDBACK_KINDS = ("nps", "csat", "cli", "review", "mention", "survey")
 LOYALTY_EVENT_TYPES = (
     "enrol",
@@ -315,6 +326,11 @@ LOYALTY_EVENT_TYPES = (
     "membership_end",
 )
 VISIT_KINDS = ("view", "search", "cart", "email_open", "email_click")
+
+_JUDGED = (
+    _optional("polarity", "number", "Polarity of the text, -1 to 1, where something has judged it."),
+    _optional("aspects", "text", f"What the text is about, with commas between: {', '.join(ASPECTS)}."),
+)
 
 INTERACTIONS = Table(
     "interactions",
@@ -334,6 +350,7 @@ INTERACTIONS = Table(
         _optional("agent_id", "id", "Who answered."),
         _optional("text", "text", "What the customer wrote."),
         _optional("language", "text", "Language of the text."),
+        *_JUDGED,
         INGESTED_AT,
     ),
     "One contact of a customer with the service.",
@@ -355,7 +372,7 @@ FEEDBACK = Table(
         _optional("text", "text", "What was written."),
         _optional("language", "text", "Language of the text."),
         _optional("channel", "text", "Where it was given."),
-        _optional("polarity", "number", "Polarity of the text, -1 to 1, where something has judged it."),
+        *_JUDGED,
         INGESTED_AT,
     ),
     "One answer to a survey, review or mention of the brand.",

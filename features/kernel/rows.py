@@ -100,6 +100,12 @@ class Rows:
         held = self._once(("words", name), lambda: self._columns.words(name))
         return np.isin(held.codes, [code for text, code in held.texts.items() if text.casefold() in wanted])
 
+    def mentions(self, name: str, word: str) -> Mask:
+        """Whether a text column, a list with commas between, holds a word. Shape (size,)."""
+        held = self._once(("words", name), lambda: self._columns.words(name))
+        codes = [code for text, code in held.texts.items() if word in map(str.strip, text.split(","))]
+        return np.isin(held.codes, codes)
+
     def levels(self, levels: str) -> Int:
         """All numbers that the reference gives under a name, ascending."""
         return np.array(sorted(self._reference.levels.get(levels, {}).values()), np.int64)

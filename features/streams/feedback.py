@@ -12,6 +12,7 @@ from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import Source, Stream
 from features.kernel.windows import Window, ratio
+from features.streams.texts import declare_texts
 
 NAN = float("nan")
 WINDOWS = (30, 90, 365)
@@ -160,64 +161,6 @@ def days_since_last_feedback(w: Window) -> Floats:
 
 # --- what was written -----------------------------------------------------------------------------------------
 
-
-@measure("polarity")
-def texts(rows: Rows) -> Int:
-    """1 where the text's polarity is known."""
-    return flags(rows.filled("polarity"))
-
-
-@measure("polarity")
-def polarity(rows: Rows) -> Int:
-    """Polarity in thousandths, -1000 to 1000."""
-    return np.clip(rows.scaled("polarity", 1000), -1000, 1000)
-
-
-@measure("polarity")
-def negative_texts(rows: Rows) -> Int:
-    """1 for a text of negative polarity."""
-    return flags(rows.measure("polarity") < 0)
-
-
-@measure("polarity")
-def negativity(rows: Rows) -> Int:
-    """Polarity turned round, in thousandths; below every value where it is not known."""
-    return np.where(rows.filled("polarity"), -rows.measure("polarity"), -1001)
-
-
-@measure("polarity")
-def last_polarity_so_far(rows: Rows) -> Int:
-    """Polarity of the latest text so far, thousandths."""
-    row = np.flatnonzero(rows.filled("polarity"))
-    return rows.carried(row, rows.measure("polarity")[row])
-
-
-@feature(unit="polarity", when_empty=NAN, driver="voice")
-def last_polarity(w: Window) -> Floats:
-    """Polarity of the latest text, -1 to 1."""
-    return w.last("last_polarity_so_far") / 1000
-
-
-@feature(unit="polarity", when_empty=NAN, driver="voice", windows=(90, 365))
-def mean_polarity(w: Window) -> Floats:
-    """Mean polarity of what was written in the window, -1 to 1."""
-    return ratio(w.sum("polarity"), w.sum("texts")) / 1000
-
-
-@feature(unit="polarity", when_empty=NAN, driver="voice", windows=(365,))
-def lowest_polarity(w: Window) -> Floats:
-    """Polarity of the most negative text of the window, -1 to 1."""
-    worst = w.maximum("negativity")
-    return np.where(worst >= -1000, 0.0 - worst / 1000, np.nan)
-
-
-@feature(unit="share", when_empty=NAN, driver="voice", windows=(90, 365))
-def negative_text_share(w: Window) -> Floats:
-    """Share of negative texts in what was written in the window."""
-    return ratio(w.sum("negative_texts"), w.sum("texts"))
-
-
-@feature(unit="difference", when_empty=NAN, driver="voice")
-def polarity_trend_90_365(w: Window) -> Floats:
-    """Mean polarity of the last 90 days less that of the last 365."""
-    return mean_polarity(w.over(90)) - mean_polarity(w.over(365))
+declare_texts(
+    CATALOGUE, lambda rows: np.ones(rows.size, bool), prefix="", what="answers, reviews and mentions"
+)

@@ -12,6 +12,7 @@ from features.kernel.declare import Catalogue
 from features.kernel.rows import Rows
 from features.kernel.stream import INGESTED_AT, Moment, Raw, Source, Stream
 from features.kernel.windows import Window, ratio
+from features.streams.texts import declare_texts
 
 NAN = float("nan")
 WINDOWS = (30, 90, 365)
@@ -295,3 +296,8 @@ def days_silent_since_complaint(w: Window) -> Floats:
     """Days from the latest complaint to the cutoff where no order was placed at or after it; else 0."""
     complaint, order = w.days_since("complaint_time"), w.of("order_lines").days_since("last_order_time")
     return np.where(order <= complaint, 0.0, complaint)
+
+
+# --- what was written -----------------------------------------------------------------------------------------
+
+declare_texts(CATALOGUE, lambda rows: rows.at("opened"), prefix="contact_", what="messages to the service")

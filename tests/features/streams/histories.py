@@ -182,6 +182,10 @@ def _maybe(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from((None, *values))
 
 
+_judged = {
+    "polarity": _maybe(-1.0, -0.5, -0.0004, -0.0006, 0.0, 0.3335, 1.0, 2.0),
+    "aspects": _maybe("delivery", "price,quality", "service, delivery", "deliveries", ""),
+}
 _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "order_lines": {
         "order_id": st.sampled_from(("o1", "o2", "o3", "o4")),
@@ -202,6 +206,7 @@ _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "topic": _maybe("complaint", "damage", "question"),
         **dict.fromkeys(("first_response_at", "resolved_at", "due_at", "reopened_at", "csat_at"), _later),
         "csat": _maybe(1.0, 4.5, 3.3335, 0.0, -2.0),
+        **_judged,
     },
     "feedback": {
         "given_at": _instants,
@@ -209,7 +214,7 @@ _COLUMNS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "score": _maybe(0.0, 1.0, 4.0, 6.9995, 7.0, 8.9994, 9.0, 10.0, 55.5, -3.0, 1e15),
         "scale_min": _maybe(0.0, 1.0, 10.0),
         "scale_max": _maybe(5.0, 7.0, 100.0),
-        "polarity": _maybe(-1.0, -0.5, -0.0004, -0.0006, 0.0, 0.3335, 1.0, 2.0),
+        **_judged,
     },
     "loyalty_events": {
         "occurred_at": _instants,

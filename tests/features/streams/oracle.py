@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from features.contract import ASPECTS
+
 Row = dict[str, Any]
 Values = dict[str, float]
 NAN = float("nan")
@@ -162,7 +164,7 @@ def of_interactions(past: Past, shop: Shop) -> Values:
         window = _contacts_over(past, contacts, complaints, days)
         found |= {f"{name}_{days}d": value for name, value in window.items()}
     found["contact_csat_trend_90_365"] = found["mean_contact_csat_90d"] - found["mean_contact_csat_365d"]
-    return found
+    return found | _written(past, "interactions", "opened_at", "contact_")
 
 
 def _silent(past: Past, complaints: list[Contact]) -> float:
@@ -214,7 +216,7 @@ def of_feedback(past: Past) -> Values:
         found[f"survey_answer_count_{days}d"] = sum(1 for k in kinds if k in ("nps", "csat", "cli", "survey"))
         found[f"review_count_{days}d"] = kinds.count("review")
         found[f"mention_count_{days}d"] = kinds.count("mention")
-    return found | _written(past)
+    return found | _written(past, "feedback", "given_at", "")
 
 
 def _answers(past: Past, kind: str, low: int, high: int) -> Values:
@@ -241,17 +243,25 @@ def on_usual_scale(row: Row, low: int, high: int) -> int:
     return 1000 * low + above * 1000 * (high - low) // width
 
 
-def _written(past: Past) -> Values:
-    rows = [row for row in past.rows["feedback"] if row["polarity"] is not None]
-    texts = [(row["given_at"], min(max(thousandths(row["polarity"]), -1000), 1000)) for row in rows]
-    found = {"last_polarity": texts[-1][1] / 1000 if texts else NAN}
+def _written(past: Past, table: str, time: str, prefix: str) -> Values:
+    rows = [row for row in past.rows[table] if row["polarity"] is not None]
+    texts = [(row[time], min(max(thousandths(row["polarity"]), -1000), 1000)) for row in rows]
+    found = {f"last_{prefix}polarity": texts[-1][1] / 1000 if texts else NAN}
     for days in (90, 365):
         window = [polarity for at, polarity in texts if past.inside(at, days)]
-        found[f"mean_polarity_{days}d"] = mean(window)
+        found[f"mean_{prefix}polarity_{days}d"] = mean(window)
         negative = [polarity for polarity in window if polarity < 0]
-        found[f"negative_text_share_{days}d"] = over(len(negative), len(window))
-    found["lowest_polarity_365d"] = min(window) / 1000 if window else NAN
-    found["polarity_trend_90_365"] = found["mean_polarity_90d"] - found["mean_polarity_365d"]
+        found[f"negative_{prefix}text_share_{days}d"] = over(len(negative), len(window))
+    found[f"lowest_{prefix}polarity_365d"] = min(window) / 1000 if window else NAN
+    short, long = (found[f"mean_{prefix}polarity_{days}d"] for days in (90, 365))
+    found[f"{prefix}polarity_trend_90_365"] = short - long
+    for aspect in ASPECTS:
+        found[f"unhappy_{prefix}about_{aspect}_count_365d"] = sum(
+            past.inside(at, 365)
+            and polarity < 0
+            and aspect in (row["aspects"] or "").replace(" ", "").split(",")
+            for row, (at, polarity) in zip(rows, texts, strict=True)
+        )
     return found
 
 

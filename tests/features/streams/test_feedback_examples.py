@@ -1,5 +1,6 @@
 import pytest
 
+from features.contract import ASPECTS
 from tests.features.streams.examples import CUTOFF, JUST_BEFORE, UNKNOWN, features_of, over_windows
 
 
@@ -9,6 +10,9 @@ def told(*rows, at=CUTOFF, **other):
 
 def answer(kind, score, given_at, **other):
     return {"kind": kind, "score": score, "given_at": given_at, **other}
+
+
+UNHAPPY = {f"unhappy_about_{aspect}_count_365d" for aspect in ASPECTS}
 
 
 def written(polarity, given_at, kind="review"):
@@ -160,8 +164,19 @@ def test_in_an_empty_window_means_are_unknown_but_the_latest_answer_is_not():
 
 def test_of_who_never_said_anything_only_counts_are_known():
     found = told()
-    counts = over_windows("survey_answer_count", "review_count", "mention_count")
+    counts = over_windows("survey_answer_count", "review_count", "mention_count") | UNHAPPY
     assert {name: value for name, value in found.items() if value is not UNKNOWN} == dict.fromkeys(counts, 0)
+
+
+def test_a_text_of_two_aspects_counts_for_both_where_it_is_negative():
+    bad = written(-0.4, "2024-05-10") | {"aspects": "delivery,price"}
+    good = written(0.4, "2024-05-11") | {"aspects": "delivery"}
+    found = told(bad, good, written(-0.1, "2024-05-12"))
+    assert [found[f"unhappy_about_{aspect}_count_365d"] for aspect in ("delivery", "price", "quality")] == [
+        1,
+        1,
+        0,
+    ]
 
 
 # --- columns that were not brought ----------------------------------------------------------------------------
@@ -187,6 +202,7 @@ def test_without_polarity_the_features_of_texts_are_left_out_and_the_others_stay
         "lowest_polarity_365d",
         "polarity_trend_90_365",
         *over_windows("mean_polarity", "negative_text_share", days=(90, 365)),
+        *UNHAPPY,
     }
     assert found.items() < told(ONE).items()
 
