@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cli.known_truth import Agreement
     from features.settings import Settings
     from features.workspace import Workspace
+    from training.registry import Registry
 
 
 @click.command(
@@ -98,6 +99,7 @@ def _train(settings: Settings, workspace: Workspace, show: bool) -> None:
     from training.registry import CHALLENGER, CHAMPION, Registry
 
     registry = Registry(workspace)
+    _train_sentiment(settings, workspace, registry, show)
     for task in TASKS:
         if registry.version_of(task, CHAMPION) is None and registry.version_of(task, CHALLENGER) is None:
             with progress_bar() as tell:
@@ -106,6 +108,20 @@ def _train(settings: Settings, workspace: Workspace, show: bool) -> None:
                 show_judgement(task, trained.judgement)
         if registry.version_of(task, CHAMPION) is None:
             hint(f"{task}: a rule is as good here; the demo serves the model all the same")
+
+
+def _train_sentiment(settings: Settings, workspace: Workspace, registry: Registry, show: bool) -> None:
+    """Where customers wrote something, and first: the other models read what it says."""
+    from cli.train import SENTIMENT, show_sentiment
+    from features.sentiment.tables import has_texts
+    from training.sentiment import train_sentiment
+
+    if not has_texts(workspace.tables) or registry.versions(SENTIMENT):
+        return
+    with progress_bar() as tell:
+        trained = train_sentiment(settings, workspace, progress=tell)
+    if show:
+        show_sentiment(trained)
 
 
 def _asked(url: str) -> dict[str, Any]:

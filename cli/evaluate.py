@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
-from cli.train import TASKS, show_judgement
+from cli.train import SENTIMENT, TASKS, show_judgement
 
 if TYPE_CHECKING:
     from training.registry import Registered
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     short_help="Compare the versions of a model, or judge one anew.",
     epilog="Example:  regulars evaluate churn --alias challenger",
 )
-@click.argument("task", type=click.Choice(TASKS))
+@click.argument("task", type=click.Choice((SENTIMENT, *TASKS)))
 @click.option("--alias", help="Judge this version on the validated tables instead of listing versions.")
 @as_json
 @click.pass_obj
 def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
     """Compare the recorded figures of all versions, or judge one on the newest outcomes."""
     settings, workspace = open_workspace(folder)
+    if alias is not None and task == SENTIMENT:
+        raise click.UsageError(
+            "sentiment is judged while it is trained, on texts that came later; leave --alias out to see it"
+        )
     if alias is not None:
         from training.job import evaluate
 

@@ -26,6 +26,7 @@ VERBS = {
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",
+    "mentions": "cli.mentions",
     "serve": "cli.serve",
     "suppress": "cli.suppress",
     "demo": "cli.demo",

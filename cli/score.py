@@ -106,11 +106,13 @@ def score(
     from serving.offers import default_catalogue, read_catalogue
     from serving.scoring import build_generation
     from training.registry import Registry
+    from training.sentiment import fill_sentiment
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
     at, as_of = _scored_at(settings, load_report(workspace.tables), cutoff)
     permit = profiling_permit(settings, workspace)
+    fill_sentiment(settings, workspace, progress=progress)
     with TemporaryDirectory(prefix=".live-", dir=workspace.root) as scratch:
         live = Path(scratch) / "live"
         live.mkdir()

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
 
 if TYPE_CHECKING:
+    from features.settings import Settings
+    from features.workspace import Workspace
     from training.evaluation import Judgement
+    from training.sentiment import TrainedSentiment
 
 TASKS = ("churn", "loyalty_type")
+"""Of customers; they read what the sentiment task says of texts."""
+SENTIMENT = "sentiment"
 
 
 @click.command(short_help="Fit, judge and register challengers.", epilog="Example:  regulars train churn")
-@click.argument("tasks", nargs=-1, type=click.Choice(TASKS))
+@click.argument("tasks", nargs=-1, type=click.Choice((SENTIMENT, *TASKS)))
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
 )
@@ -26,13 +31,18 @@ TASKS = ("churn", "loyalty_type")
 def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_json: bool) -> None:
     """Train TASKS (all by default) on the validated tables and register challengers.
 
-    In an empty registry a model that beats the baselines becomes champion.
+    In an empty registry a model that beats the baselines becomes champion. Sentiment is trained where customers wrote
+    something, and first, since the other models read it.
     """
+    from features.sentiment.tables import has_texts
     from training.job import train
 
     settings, workspace = open_workspace(folder)
     documents = []
-    for task in tasks or TASKS:
+    chosen = tasks or ((SENTIMENT, *TASKS) if has_texts(workspace.tables) else TASKS)
+    if SENTIMENT in chosen:
+        documents.append(_train_sentiment(settings, workspace, show=not as_json))
+    for task in (task for task in chosen if task != SENTIMENT):
         with progress_bar() as tell:
             trained = train(task, settings, workspace, progress=tell, accept_score=accept_score)
         documents.append(trained.to_json())
@@ -42,6 +52,32 @@ def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_j
             click.echo(f"version {trained.registered.version} is {alias}\n")
     if as_json:
         show_json({"models": documents})
+
+
+def _train_sentiment(settings: Settings, workspace: Workspace, *, show: bool) -> dict[str, Any]:
+    from training.sentiment import train_sentiment
+
+    with progress_bar() as tell:
+        trained = train_sentiment(settings, workspace, progress=tell)
+    if show:
+        show_sentiment(trained)
+        click.echo(f"version {trained.registered.version} is {trained.to_json()['alias']}\n")
+    return trained.to_json()
+
+
+def show_sentiment(trained: TrainedSentiment) -> None:
+    """Figures of the judges beside those of the word lists."""
+    figures = trained.figures
+    rows = [
+        (name, *(f"{figures[prefix + key]:.3f}" for key in ("auroc", "macro_f1")))
+        for name, prefix in (("model", ""), ("word lists", "word_list_"))
+        if figures
+    ]
+    show_table(SENTIMENT, ("", "auroc", "macro_f1"), rows)
+    click.echo(
+        f"{trained.verdict}; learnt from {trained.ratings:,} ratings of {trained.texts:,} texts "
+        f"({trained.stage.replace('_', ' ')}), judged on {trained.rows:,} ratings of other customers"
+    )
 
 
 def show_judgement(task: str, judgement: Judgement) -> None:

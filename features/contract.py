@@ -305,7 +305,7 @@ INTERACTION_CHANNELS = ("ticket", "chat", "call", "social")
 ASPECTS = (
     "delivery",
     "price",
-    "promotions",
+    "promotions_and_rewards",
     "quality",
     "service",
     "returns",

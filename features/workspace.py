@@ -33,6 +33,11 @@ class Workspace:
         return self.root / "features"
 
     @property
+    def sentiment(self) -> Path:
+        """What the sentiment model said of texts, and the tables with it filled in."""
+        return self.root / "sentiment"
+
+    @property
     def scores(self) -> Path:
         """Scores made by Spark, one folder of Parquet for each cutoff."""
         return self.root / "scores"

@@ -29,6 +29,7 @@ from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, miss
 from training.loyalty import TYPES, VALUE
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
 from training.rows import TrainingRows, training_rows
+from training.sentiment import fill_sentiment
 from training.tasks import Churn, LoyaltyType, Task
 
 Progress = Callable[[str, int, int], None]
@@ -80,6 +81,7 @@ def train(
     report = load_report(workspace.tables)
     as_of, first = _span(report)
     tell = progress or _silent
+    fill_sentiment(settings, workspace, progress=tell)
     with open_feeder(settings, workspace) as feeder:
         task = make_task(task_name, settings, feeder, as_of)
         plan = plan_cutoffs(
@@ -116,6 +118,7 @@ def evaluate(
     report = load_report(workspace.tables)
     as_of, first = _span(report)
     training = settings.training
+    fill_sentiment(settings, workspace, progress=progress)
     with open_feeder(settings, workspace) as feeder:
         task = make_task(task_name, _as_trained(settings, model), feeder, as_of)
         if isinstance(task, LoyaltyType):

@@ -6,14 +6,16 @@ environment it is a server.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import shutil
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 # nothing leaves the machine unasked; read when mlflow is imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -27,9 +29,33 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
 from features.workspace import Workspace, replacing_folder
-from models.artifact import Model
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+DESCRIPTION = "model.json"
+"""Holds, in the folder of every artifact, its task and version."""
+
+
+class Artifact(Protocol):
+    """A model that can be written as plain files, one of which is DESCRIPTION."""
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What it reads, in order."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What it says, in order."""
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """JSON values."""
+
+    def save(self, folder: Path) -> None:
+        """Write the files."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +84,7 @@ class Registry:
 
     def record(
         self,
-        model: Model,
+        model: Artifact,
         *,
         parameters: Mapping[str, Any],
         figures: Mapping[str, float],
@@ -104,7 +130,7 @@ class Registry:
         if self._embedded:
             os.environ.pop("MLFLOW_TRACKING_URI", None)
 
-    def _log_files(self, model: Model) -> Any:
+    def _log_files(self, model: Artifact) -> Any:
         with TemporaryDirectory() as scratch:
             folder = Path(scratch) / model.task
             model.save(folder)
@@ -116,7 +142,7 @@ class Registry:
                     loader_module="models.pyfunc",
                     data_path=str(folder),
                     signature=_signature(model),
-                    pip_requirements=["lightgbm", "numpy", "pandas", "pyarrow", "scipy"],
+                    pip_requirements=["lightgbm", "numba", "numpy", "pandas", "pyarrow", "scipy"],
                 )
 
     def _version(self, name: str, model_uri: str, run_id: str) -> str:
@@ -196,8 +222,10 @@ class Registry:
             with TemporaryDirectory() as scratch, replacing_folder(folder) as fresh:
                 uri = f"models:/{registered_name(task)}/{version}"
                 files = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
-                model = Model.load(next(files.rglob("model.json")).parent)
-                replace(model, version=version).save(fresh)
+                source = next(files.rglob(DESCRIPTION)).parent
+                shutil.copytree(source, fresh, dirs_exist_ok=True)
+                description = json.loads((source / DESCRIPTION).read_text("utf-8")) | {"version": version}
+                (fresh / DESCRIPTION).write_text(json.dumps(description, indent=1), "utf-8")
         return folder
 
 
@@ -206,7 +234,8 @@ def registered_name(task: str) -> str:
     return f"regulars-{task.replace('_', '-')}"
 
 
-def _signature(model: Model) -> ModelSignature:
+def _signature(model: Artifact) -> ModelSignature:
     """Names and types only: no artifact holds a customer's row."""
-    inputs = Schema([ColSpec(DataType.double, name, required=True) for name in model.features])
+    kind = DataType.string if model.features == ("text",) else DataType.double
+    inputs = Schema([ColSpec(kind, name, required=True) for name in model.features])
     return ModelSignature(inputs, Schema([ColSpec(DataType.double, label) for label in model.labels]))

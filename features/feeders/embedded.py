@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,8 +26,10 @@ from features.kernel.reference import Reference
 from features.kernel.stream import CUSTOMER, INGESTED_AT, Source
 from features.matrix import FeatureMatrix
 from features.orders.reference import DUCKDB, product_ids, reference_of
+from features.sentiment.tables import filled_tables
 from features.settings import FeatureSettings, Settings
 from features.tables.casting import literal
+from features.tables.report import load_report
 from features.workspace import Workspace
 
 _SQL_TYPES = {
@@ -50,6 +52,7 @@ class Feeder:
         zone: business zone.
         memory_limit: DuckDB's limit; what has to be sorted goes through a temporary folder beside `tables`.
         settings: what features need to know of the shop.
+        instead: files that are read in the place of validated tables: the same rows with more columns.
 
     Attributes:
         present: `table.column` of everything that was brought, and `settings.` of what was set.
@@ -65,8 +68,10 @@ class Feeder:
         zone: str = "UTC",
         memory_limit: str = "1GB",
         settings: FeatureSettings | None = None,
+        instead: Mapping[str, Path] | None = None,
     ) -> None:
         self.zone = zone
+        self._instead = dict(instead or {})
         self._settings = settings or FeatureSettings()
         self._connection = duckdb.connect()
         self._connection.execute(f"SET memory_limit = {literal(memory_limit)}")
@@ -89,7 +94,7 @@ class Feeder:
         self._spill.cleanup()
 
     def _file(self, table: str) -> Path:
-        return self._tables / f"{table}.parquet"
+        return self._instead.get(table, self._tables / f"{table}.parquet")
 
     def _open(self, file: Path, table: Table) -> list[str]:
         """Make a view with every column of the contract, and return those that the file has."""
@@ -214,10 +219,15 @@ class Feeder:
 
 
 def open_feeder(settings: Settings, workspace: Workspace) -> Feeder:
-    """The feeder of a workspace's validated tables, as it is configured."""
+    """The feeder of a workspace's validated tables, as it is configured, with sentiment where it is filled in."""
     source = settings.source
+    filled = workspace.sentiment.is_dir()
     return Feeder(
-        workspace.tables, zone=source.timezone, memory_limit=source.memory_limit, settings=settings.features
+        workspace.tables,
+        zone=source.timezone,
+        memory_limit=source.memory_limit,
+        settings=settings.features,
+        instead=filled_tables(workspace, load_report(workspace.tables).fingerprint) if filled else None,
     )
 
 
