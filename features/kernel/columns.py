@@ -265,7 +265,9 @@ def _scaled(array: pa.Array, factor: int) -> Int:
     if array.type != pa.float64():
         array = array.cast(pa.float64())
     numbers = _numbers(array, np.float64, 0.0) * factor
-    rounded: Int = np.floor(np.minimum(np.maximum(numbers, -_MOST), _MOST) + 0.5).astype(np.int64)
+    np.clip(numbers, -_MOST, _MOST, out=numbers)
+    numbers += 0.5
+    rounded: Int = np.floor(numbers, out=numbers).astype(np.int64)
     return rounded
 
 

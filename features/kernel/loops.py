@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import boolean, float64, int64, njit, types
+from numba import boolean, float64, int32, int64, njit, types
+from numpy.typing import NDArray
 
 from features.kernel.columns import NEVER, Floats, Int, Mask
 
+Short = NDArray[np.int32]
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 FIRST_OF_KEY = -1
@@ -28,6 +30,7 @@ _READ = types.Array(int64, 1, "C", readonly=True)
 _READ2 = types.Array(int64, 2, "C", readonly=True)
 _MASK = types.Array(boolean, 1, "C", readonly=True)
 _MADE, _MADE2, _FLOATS2 = int64[::1], int64[:, ::1], float64[:, ::1]
+_SHORT, _SHORT2 = int32[::1], int32[:, ::1]
 
 
 def compiled(signature: object) -> Callable[[Loop], Loop]:
@@ -40,6 +43,18 @@ def compiled(signature: object) -> Callable[[Loop], Loop]:
             return cast(Loop, njit(signature, nogil=True)(function))
 
     return compile_it
+
+
+# --- row by row -------------------------------------------------------------------------------------------------
+
+
+@compiled(_MADE(_READ, _READ, int64))
+def looked_up(values: Int, place: Int, missing: int) -> Int:
+    """The values at some places; `missing` outside. Shape (places,)."""
+    found = np.empty(len(place), np.int64)
+    for row in range(len(place)):
+        found[row] = values[place[row]] if 0 <= place[row] < len(values) else missing
+    return found
 
 
 # --- rows of the same key ---------------------------------------------------------------------------------------
@@ -198,80 +213,66 @@ def latest(values: Int, start: Int, end: Int) -> Floats:
     return found
 
 
-@compiled(types.void(_MADE, _READ, int64, int64, _READ))
-def _enter(enter: Int, time: Int, first: int, end: int, cutoffs: Int) -> None:
-    """Write the first cutoff after each row of one customer."""
-    reached = 0
-    for row in range(first, end):
-        while reached < len(cutoffs) and cutoffs[reached] <= time[row]:
-            reached += 1
-        enter[row] = reached
+@compiled(_SHORT(_READ, _READ, _READ, int64))
+def next_cutoff(time: Int, starts: Int, cutoffs: Int, later: int) -> Short:
+    """Position of the first cutoff after each row's time plus `later`; their number where none is. Shape (rows,)."""
+    found = np.empty(len(time), np.int32)
+    for customer in range(len(starts) - 1):
+        reached = 0
+        for row in range(starts[customer], starts[customer + 1]):
+            while reached < len(cutoffs) and cutoffs[reached] <= time[row] + later:
+                reached += 1
+            found[row] = reached
+    return found
 
 
-@compiled(types.void(_MADE2, _MADE, _READ, _READ, _READ, int64, int64, _READ, _READ))
-def _come_and_go(
-    inside: Int,
-    gone: Int,
-    enter: Int,
-    after: Int,
-    time: Int,
-    first: int,
-    end: int,
-    cutoffs: Int,
-    lengths: Int,
-) -> None:
-    """Count the keys of one customer inside each window at each cutoff; `inside` and `gone` come as zeros."""
-    none = len(cutoffs)
+@compiled(types.void(_MADE2, _READ, _SHORT, _SHORT2, int64, int64))
+def _come_and_go(inside: Int, after: Int, enter: Short, leave: Short, first: int, end: int) -> None:
+    """Count the keys of one customer inside each window at each cutoff; `inside` comes as zeros."""
+    none = inside.shape[1] - 1
     for row in range(first, end):
         if enter[row] == none:
             break
         if after[row] == NO_KEY:
             continue
         replaced = enter[after[row]] if after[row] >= 0 else none
-        for window in range(len(lengths)):
-            leave = replaced
-            if lengths[window] >= 0:
-                while gone[window] < none and cutoffs[gone[window]] <= time[row] + lengths[window]:
-                    gone[window] += 1
-                leave = min(leave, gone[window])
-            if leave > enter[row]:
+        for window in range(len(leave)):
+            left = min(replaced, leave[window, row])
+            if left > enter[row]:
                 inside[window, enter[row]] += 1
-                inside[window, leave] -= 1
-    for window in range(len(lengths)):
+                inside[window, left] -= 1
+    for window in range(len(leave)):
         for place in range(1, none):
             inside[window, place] += inside[window, place - 1]
 
 
-@compiled(_FLOATS2(_READ, _READ, _READ, _READ, _READ, _READ, _READ))
+@compiled(_FLOATS2(_READ, _SHORT, _SHORT2, _READ, int64, _READ, _READ))
 def distinct(
-    after: Int, time: Int, starts: Int, cutoffs: Int, lengths: Int, customer: Int, cutoff: Int
+    after: Int, enter: Short, leave: Short, starts: Int, cutoffs: int, customer: Int, cutoff: Int
 ) -> Floats:
-    """Number of different keys in `[cutoff - length, cutoff)`. Shape (windows, pairs).
+    """Number of different keys in windows before cutoffs. Shape (windows, pairs).
 
     A key is counted at the last of its rows before the cutoff: a row at t followed at t' counts for the cutoffs in
     (t, min(t', t + length)]. Those are neighbours in time, so that counting where each row comes and goes is enough.
 
     Args:
         after: the row after each that has the same key, shape (rows,).
-        time, starts: instants of rows, first rows of customers.
-        cutoffs: ascending, shape (cutoffs,).
-        lengths: of the windows, in the unit of time; negative for the whole history. Shape (windows,).
-        customer, cutoff: of each pair, in ascending order; the cutoff as a position in `cutoffs`. Shape (pairs,).
+        enter: the first cutoff after each row, shape (rows,).
+        leave: the first cutoff at which each window has left a row behind, shape (windows, rows).
+        starts: first rows of customers.
+        cutoffs: how many there are; the position of one that no row reaches.
+        customer, cutoff: of each pair, in ascending order; the cutoff as a position. Shape (pairs,).
     """
-    found = np.zeros((len(lengths), len(customer)), np.float64)
-    enter = np.empty(len(time), np.int64)
-    inside = np.zeros((len(lengths), len(cutoffs) + 1), np.int64)
-    gone = np.empty(len(lengths), np.int64)
+    windows = len(leave)
+    found = np.zeros((windows, len(customer)), np.float64)
+    inside = np.zeros((windows, cutoffs + 1), np.int64)
     pair = 0
     while pair < len(customer):
         person = customer[pair]
-        first, end = starts[person], starts[person + 1]
-        _enter(enter, time, first, end, cutoffs)
         inside[:] = 0
-        gone[:] = 0
-        _come_and_go(inside, gone, enter, after, time, first, end, cutoffs, lengths)
+        _come_and_go(inside, after, enter, leave, starts[person], starts[person + 1])
         while pair < len(customer) and customer[pair] == person:
-            for window in range(len(lengths)):
+            for window in range(windows):
                 found[window, pair] = inside[window, cutoff[pair]]
             pair += 1
     return found

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from features.kernel import loops
 from features.kernel.columns import NEVER, UNKNOWN, Int
 
 PRODUCT_TYPE = "product_type"
@@ -55,8 +56,7 @@ class Reference:
         values = self.attributes.get(name)
         if values is None or not len(values):
             return np.full(len(product), UNKNOWN)
-        known = (product >= 0) & (product < len(values))
-        return np.where(known, values[np.where(known, product, 0)], UNKNOWN)
+        return loops.looked_up(values, product, UNKNOWN)
 
     def cells(self, product: Int, day: Int) -> Int:
         """Where to look in `weeks` for products on calendar days (since 1970-01-01); UNKNOWN outside."""
@@ -71,7 +71,7 @@ class Reference:
     def weekly(self, name: str, cells: Int) -> Int:
         """A number of product types in weeks; 0 where unknown."""
         table = self.weeks[name].ravel() if name in self.weeks else np.zeros(0, np.int64)
-        return np.where(cells >= 0, table[cells], 0) if len(table) else np.zeros(len(cells), np.int64)
+        return loops.looked_up(table, cells, 0)
 
     def write(self, folder: Path) -> None:
         """Write the lookups as plain files into a new folder."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.kernel import loops
 from features.kernel.columns import Floats, Int
@@ -89,6 +90,8 @@ class Frame:
         }
         self._starts: dict[Days, Int] = {}
         self._cache: dict[tuple[object, ...], Floats] = {}
+        self._cutoff_after: dict[int, NDArray[np.int32]] = {}
+        self._left: dict[Days, NDArray[np.int32]] = {}
 
     def start(self, days: Days) -> Int:
         """First row of each window, its whole history for None; shape (windows, pairs)."""
@@ -143,17 +146,32 @@ class Frame:
         key = ("distinct", measure, days)
         if key not in self._cache:
             rows, pairs = self.rows, self.pairs
-            lengths = np.array([-1 if day is None else day * DAY_US for day in days])
             self._cache[key] = loops.distinct(
                 rows.measure(measure),
-                rows.time,
+                self._next_cutoff(0),
+                self._leaving(days),
                 rows.starts,
-                pairs.cutoffs,
-                lengths,
+                len(pairs.cutoffs),
                 pairs.customer,
                 pairs.cutoff,
             )
         return self._cache[key]
+
+    def _leaving(self, days: Days) -> NDArray[np.int32]:
+        """The first cutoff at which windows have left each row behind, shape (windows, rows)."""
+        if days not in self._left:
+            none = np.full(self.rows.size, len(self.pairs.cutoffs), np.int32)
+            self._left[days] = np.array([none if day is None else self._next_cutoff(day) for day in days])
+        return self._left[days]
+
+    def _next_cutoff(self, day: int) -> NDArray[np.int32]:
+        """The first cutoff later than each row's time with some days added, shape (rows,)."""
+        if day not in self._cutoff_after:
+            rows = self.rows
+            self._cutoff_after[day] = loops.next_cutoff(
+                rows.time, rows.starts, self.pairs.cutoffs, day * DAY_US
+            )
+        return self._cutoff_after[day]
 
     def month(self) -> Floats:
         """Month of each cutoff in the business zone, 1 to 12; shape (1, pairs)."""
@@ -231,5 +249,6 @@ class Window:
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Quotient, NaN where the denominator is 0."""
-    nothing = denominator == 0
-    return np.where(nothing, np.nan, numerator / (denominator + nothing))
+    found = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
+    np.divide(numerator, denominator, out=found, where=denominator != 0)
+    return found

@@ -34,7 +34,10 @@ def histories(draw):
 def test_distinct_keys_are_those_of_the_rows_inside_the_window(history, lengths):
     starts, time, code, cutoffs, customer, cutoff = history
     after = loops.same_after(loops.same_before(code, np.ones(len(code), bool), starts, 3))
-    found = loops.distinct(after, time, starts, cutoffs, np.array(lengths), customer, cutoff)
+    enter = loops.next_cutoff(time, starts, cutoffs, 0)
+    never = np.full(len(time), len(cutoffs), np.int32)
+    leave = np.array([never if n < 0 else loops.next_cutoff(time, starts, cutoffs, n) for n in lengths])
+    found = loops.distinct(after, enter, leave, starts, len(cutoffs), customer, cutoff)
     for pair, (person, number) in enumerate(zip(customer, cutoff, strict=True)):
         at = cutoffs[number]
         own = range(starts[person], starts[person + 1])
@@ -70,6 +73,11 @@ def test_aggregates_are_those_of_the_rows_between_start_and_end(values, data):
     small = rows % 1000
     assert loops.sums(small, first, last)[0, 0] == small[start:end].sum()
     assert loops.ranks(rows)[end] == sum(value != 0 for value in values[:end])
+
+
+def test_what_is_looked_up_outside_is_missing():
+    found = loops.looked_up(np.array([5, 6]), np.array([1, -1, 0, 2, NEVER]), 9)
+    assert found.tolist() == [6, 9, 5, 9, 9]
 
 
 def test_loops_run_where_nothing_that_was_compiled_can_be_kept(tmp_path):
