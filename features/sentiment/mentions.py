@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from features.sentiment.masking import mask
 
 from features.contract import ASPECTS
+from features.sentiment.masking import mask
 from features.tables.casting import literal
 
 LONGEST_QUOTE = 280

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from features.sentiment.aspects import Aspects
-from features.sentiment.learner import SentimentModel
-from features.sentiment.ratings import NEUTRAL, POLARITIES
-from features.sentiment.scores import SentimentScores
 from numpy.typing import NDArray
 
 from features.kernel.columns import Int
 from features.kernel.stream import FROM_EVER
+from features.sentiment.aspects import Aspects
+from features.sentiment.learner import SentimentModel
+from features.sentiment.ratings import NEUTRAL, POLARITIES
+from features.sentiment.scores import SentimentScores
 from features.sentiment.written import UNRATED, Written
 
 FORMAT = 1
@@ -127,7 +127,7 @@ class Timeline:
         found = _unjudged(len(texts))
         for number in np.unique(place):
             rows = np.flatnonzero(place == number)
-            _judge_rows(found, rows, [texts[row] for row in rows], self.judges[number])
+            _judge_rows(found, rows, [texts[row] for row in rows.tolist()], self.judges[number])
         return found
 
     def save(self, folder: Path) -> None:

@@ -10,12 +10,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from features.sentiment.ratings import NPS, STARS, Scale, polarities
 from numpy.typing import NDArray
 
 from features.contract import TABLES
 from features.kernel.columns import NEVER, Int, Mask, microseconds
 from features.permission import Permit
+from features.sentiment.ratings import NPS, STARS, Scale, polarities
 from features.sentiment.tables import WITH_TEXTS
 from features.tables.casting import literal
 
