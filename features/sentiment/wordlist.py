@@ -1,0 +1,139 @@
+"""Polarity of texts by word lists: nothing is trained, and every figure can be traced to the words behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.sentiment.clauses import Found, found_words
+from features.sentiment.language import UNKNOWN, Languages
+from features.sentiment.tokens import BOUNDARY, RUN, cut, pieces
+from features.sentiment.vocabulary import Token, Vocabulary
+from features.sentiment.wordlist_file import Entry, Role, WordListFile
+
+FOLDER = Path(__file__).parent / "lists"
+SHARED = "shared"
+CAUTION = 3.0  # strength of the imagined neutral words that keep one single find from a polarity of 1
+_REMEMBERED = 200_000  # pieces of text per language; then the memory starts anew
+_LONGEST_REMEMBERED = 40  # characters
+_END = Token("", Role.BOUNDARY)
+
+
+@dataclass(frozen=True)
+class ListScores:
+    """What the word lists say of n texts.
+
+    Attributes:
+        polarity: (n,) in [-1, 1]; 0 where no word was found, or as much good as bad.
+        hits: (n,) how many words were found.
+        language: n codes such as "ro" of the lists that were used, "und" where none could be told.
+    """
+
+    polarity: NDArray[np.float64]
+    hits: NDArray[np.int64]
+    language: list[str]
+
+
+class WordLists:
+    """The word lists of all languages, ready for use.
+
+    >>> lists = WordLists.load()
+    >>> lists.words("The delivery was not late, I am very happy!")
+    [('late', 0.5), ('happy', 2.8)]
+    """
+
+    def __init__(self, files: Iterable[WordListFile], shared: tuple[Entry, ...]) -> None:
+        files = list(files)
+        self.languages = Languages(files)
+        empty = WordListFile(UNKNOWN, (), (), frozenset(), ())
+        self._readers = {file.language: _Reader(Vocabulary(file, shared)) for file in (empty, *files)}
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> WordLists:
+        """Read the lists that come with this package, once, and those of a folder before them.
+
+        Args:
+            folder: with the retailer's own lists, `ro.toml` and so on; each takes the place of ours.
+
+        Raises:
+            ValueError: a list cannot be read; the message names the file and the entry.
+        """
+        return _load(folder)
+
+    def score(self, texts: Sequence[str], usual: str | None = None) -> ListScores:
+        """Return polarity, number of words found and language of each text. Never fails, whatever it holds.
+
+        Args:
+            texts: n of them.
+            usual: language taken for texts too short to tell; the most common among `texts` if not given.
+        """
+        language = self.languages.of(texts, usual)
+        found = [self._readers[code].found(text) for code, text in zip(language, texts, strict=True)]
+        return ListScores(
+            np.fromiter(map(_polarity, found), np.float64, len(found)),
+            np.fromiter(map(len, found), np.int64, len(found)),
+            language,
+        )
+
+    def words(self, text: str, usual: str | None = None) -> list[tuple[str, float]]:
+        """Return the words that were found and the strength of each there, negation and intensifiers applied."""
+        code = self.languages.of([text], usual)[0]
+        return [(word, round(strength, 2)) for word, strength, _ in self._readers[code].found(text)]
+
+
+class _Reader:
+    """Finds one language's words in texts; remembers the pieces that it has seen."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._seen: dict[str, tuple[Token, ...]] = {}
+
+    def found(self, text: str) -> list[Found]:
+        return found_words(self._tokens(text))
+
+    def _tokens(self, text: str) -> list[Token]:
+        tokens: list[Token] = []
+        seen = self._seen
+        for piece in pieces(text):
+            known = seen.get(piece)
+            tokens += self._read(piece) if known is None else known
+        return tokens
+
+    def _read(self, piece: str) -> tuple[Token, ...]:
+        tokens: list[Token] = []
+        for kind, token in cut(piece):
+            if kind == BOUNDARY:
+                tokens.append(_END)
+            elif kind == RUN:
+                tokens += self._vocabulary.scan.tokens(token)
+            else:
+                tokens.append(self._vocabulary.token(token))
+        result = tuple(tokens)
+        if len(piece) <= _LONGEST_REMEMBERED:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[piece] = result
+        return result
+
+
+def _polarity(found: list[Found]) -> float:
+    """Balance of good and bad, in (-1, 1): sum of strengths over sum of their sizes and `CAUTION`."""
+    if not found:
+        return 0.0
+    balance = sum(strength * weight for _, strength, weight in found)
+    return balance / (sum(abs(strength) * weight for _, strength, weight in found) + CAUTION)
+
+
+@cache
+def _load(folder: Path | None) -> WordLists:
+    paths = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+    if folder is not None:
+        paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    files = {language: WordListFile.read(path) for language, path in paths.items()}
+    shared = files.pop(SHARED)
+    return WordLists(files.values(), shared.entries)
