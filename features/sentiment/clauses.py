@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from features.sentiment.vocabulary import Phrase, Token
-from features.sentiment.wordlist_file import Entry, Role
+from features.sentiment.vocabulary import Token
+from features.sentiment.wordlist_file import Role
 
 REACH = 4  # words
 INTENSIFIER_REACH = 2
@@ -33,39 +33,18 @@ def found_words(tokens: Sequence[Token]) -> list[Found]:
     clause = _Clause()
     at = 0
     while at < len(tokens):
-        token = tokens[at]
-        if token.role is Role.NEUTRAL and not token.phrases:
-            clause.passed += 1
-            at += 1
-            continue
-        length, entry, word = _longest(tokens, at)
-        clause.take(entry.role, entry.strength, word)
+        word, role, strength, phrases = tokens[at]
+        length = 1
+        if phrases is not None and (phrase := phrases.match(tokens, at + 1)):
+            length = 1 + len(phrase.rest)
+            role, strength = phrase.role, phrase.strength
+            word = " ".join(token.word for token in tokens[at : at + length])
+        if role is not Role.NEUTRAL:
+            clause.take(role, strength, word)
         clause.passed += length
         at += length
     clause.end()
     return clause.weighed()
-
-
-def _longest(tokens: Sequence[Token], at: int) -> tuple[int, Entry, str]:
-    """The longest phrase that begins here, or the word alone."""
-    token = tokens[at]
-    for phrase in token.phrases:
-        if _follows(phrase, tokens, at + 1):
-            length = 1 + len(phrase.rest)
-            return length, phrase.entry, " ".join(found.word for found in tokens[at : at + length])
-    return 1, Entry(token.word, token.role, token.strength), token.word
-
-
-def _follows(phrase: Phrase, tokens: Sequence[Token], at: int) -> bool:
-    if at + len(phrase.rest) > len(tokens):
-        return False
-    for pattern, token in zip(phrase.rest, tokens[at:], strict=False):
-        if pattern.endswith("*"):
-            if not token.word.startswith(pattern[:-1]):
-                return False
-        elif pattern != token.word:
-            return False
-    return True
 
 
 @dataclass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from features.sentiment.spelling import squeezed, without_marks
 from features.sentiment.wordlist_file import Entry, Role, WordListFile
@@ -18,24 +20,45 @@ class Phrase:
     """An entry of several words, by what has to follow its first."""
 
     rest: tuple[str, ...]
-    entry: Entry
+    role: Role
+    strength: float
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Phrases:
+    """The phrases that begin with the same word, by their second."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        ordered = sorted(set(phrases), key=lambda phrase: (-len(phrase.rest), phrase.rest))
+        self._by_second: dict[str, list[Phrase]] = {}
+        for phrase in ordered:
+            if not phrase.rest[0].endswith("*"):
+                self._by_second.setdefault(phrase.rest[0], []).append(phrase)
+        self._stems = [phrase for phrase in ordered if phrase.rest[0].endswith("*")]
+
+    def match(self, tokens: Sequence[Token], at: int) -> Phrase | None:
+        """Return the longest phrase whose rest stands at this position; an exact second word goes first."""
+        if at >= len(tokens):
+            return None
+        for phrase in self._by_second.get(tokens[at].word, ()):
+            if _stands(phrase, tokens, at):
+                return phrase
+        return next((phrase for phrase in self._stems if _stands(phrase, tokens, at)), None)
+
+
+class Token(NamedTuple):
     """A word of a text and what the list says of it.
 
     Attributes:
         word: as it is looked up.
         role: what the word alone does.
         strength: of the word alone.
-        phrases: those that begin with this word, longest first.
+        phrases: those that begin with this word.
     """
 
     word: str
     role: Role = Role.NEUTRAL
     strength: float = 0.0
-    phrases: tuple[Phrase, ...] = ()
+    phrases: Phrases | None = None
 
 
 class Vocabulary:
@@ -53,7 +76,7 @@ class Vocabulary:
         self._stems: dict[str, Entry] = {}
         self._phrases: dict[str, list[Phrase]] = {}
         self._phrase_stems: dict[str, list[Phrase]] = {}
-        entries = [*shared, *file.entries]
+        entries = [*file.entries, *shared]
         for entry in entries:
             self._add(entry, entry.pattern)
         for entry in entries:  # after all others: a word typed without marks never hides one that has none
@@ -62,7 +85,7 @@ class Vocabulary:
                     if spelling != entry.pattern:
                         self._add(entry, spelling)
         self._longest_stem = max(map(len, self._stems), default=0)
-        self.scan = Scan([*entries])
+        self.scan = Scan(entries)
 
     def token(self, word: str) -> Token:
         """Return what the list says of a normalised word, whatever its spelling."""
@@ -70,7 +93,7 @@ class Vocabulary:
             entry, phrases = self._entry(spelling), self._starts(spelling)
             if entry is not None or phrases:
                 role, strength = (entry.role, entry.strength) if entry else (Role.NEUTRAL, 0.0)
-                return Token(spelling, role, strength, phrases)
+                return Token(spelling, role, strength, Phrases(phrases) if phrases else None)
         return Token(word)
 
     def _add(self, entry: Entry, pattern: str) -> None:
@@ -78,7 +101,7 @@ class Vocabulary:
         stem = first.removesuffix("*")
         if rest:
             phrases = self._phrases if stem == first else self._phrase_stems
-            phrases.setdefault(stem, []).append(Phrase(tuple(rest), entry))
+            phrases.setdefault(stem, []).append(Phrase(tuple(rest), entry.role, entry.strength))
         else:
             (self._words if stem == first else self._stems).setdefault(stem, entry)
 
@@ -100,21 +123,22 @@ class Vocabulary:
                 return entry
         return None
 
-    def _starts(self, word: str) -> tuple[Phrase, ...]:
+    def _starts(self, word: str) -> list[Phrase]:
         found = list(self._phrases.get(word, ()))
         for end in range(len(word), 0, -1) if self._phrase_stems else ():
             found += self._phrase_stems.get(word[:end], ())
-        return tuple(sorted(found, key=lambda phrase: -len(phrase.rest)))
+        return found
 
 
 class Scan:
     """Longest match from left to right, for scripts that put no space between words."""
 
-    def __init__(self, entries: list[Entry]) -> None:
-        self._entries = {entry.pattern.replace("*", "").replace(" ", ""): entry for entry in entries}
-        self._lengths: dict[str, tuple[int, ...]] = {}
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._tokens: dict[str, Token] = {}
         lengths: dict[str, set[int]] = {}
-        for word in self._entries:
+        for entry in entries:
+            word = entry.pattern.replace("*", "").replace(" ", "")
+            self._tokens.setdefault(word, Token(word, entry.role, entry.strength))
             lengths.setdefault(word[0], set()).add(len(word))
         self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 
@@ -122,18 +146,26 @@ class Scan:
         """Cut a run of letters into the entries that it holds and single neutral letters."""
         tokens, at = [], 0
         while at < len(run):
-            word = self._longest(run, at)
-            entry = self._entries.get(word)
-            tokens.append(Token(word, entry.role, entry.strength) if entry else Token(word))
-            at += len(word)
+            token = self._longest(run, at) if run[at] in self._lengths else None
+            tokens.append(token or Token(run[at]))
+            at += len(token.word) if token else 1
         return tokens
 
-    def _longest(self, run: str, at: int) -> str:
-        for length in self._lengths.get(run[at], ()):
-            word = run[at : at + length]
-            if word in self._entries:
-                return word
-        return run[at]
+    def _longest(self, run: str, at: int) -> Token | None:
+        for length in self._lengths[run[at]]:
+            if token := self._tokens.get(run[at : at + length]):
+                return token
+        return None
+
+
+def _stands(phrase: Phrase, tokens: Sequence[Token], at: int) -> bool:
+    if at + len(phrase.rest) > len(tokens):
+        return False
+    for offset, pattern in enumerate(phrase.rest):
+        word = tokens[at + offset].word
+        if word != pattern and not (pattern[-1] == "*" and word.startswith(pattern[:-1])):
+            return False
+    return True
 
 
 def _with_e(word: str) -> str:

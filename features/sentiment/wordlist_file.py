@@ -8,7 +8,7 @@
     contrast = "but, however"            # what follows weighs more
     prefixes = "ال, و"                    # written together with the word that they precede
     marks_matter = "schön*"              # never taken for the word without its marks ("schon")
-    common = "the, and, of, ..."         # everyday words by which the language is told from others
+    common = "hai, nahi, kya"            # everyday words, of a language that py3langid does not know
 
     [strength]
     3 = "excellent, love*"               # from -3 to 3; 0 for phrases that say nothing ("no problem")
