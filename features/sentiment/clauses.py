@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from features.sentiment.reader import listed
 from features.sentiment.vocabulary import Token
 from features.sentiment.wordlist_file import Role
 
@@ -31,18 +32,10 @@ class Found(NamedTuple):
 def found_words(tokens: Sequence[Token]) -> list[Found]:
     """Return the words of a text that say something good or bad, in order."""
     clause = _Clause()
-    at = 0
-    while at < len(tokens):
-        word, role, strength, phrases = tokens[at]
-        length = 1
-        if phrases is not None and (phrase := phrases.match(tokens, at + 1)):
-            length = 1 + len(phrase.rest)
-            role, strength = phrase.role, phrase.strength
-            word = " ".join(token.word for token in tokens[at : at + length])
-        if role is not Role.NEUTRAL:
-            clause.take(role, strength, word)
-        clause.passed += length
-        at += length
+    for at, _, role, value, word in listed(tokens):
+        clause.passed = at
+        clause.take(role, value, word)
+    clause.passed = len(tokens)
     clause.end()
     return clause.weighed()
 
@@ -52,7 +45,7 @@ class _Clause:
     """What has been read so far, by position in words.
 
     Attributes:
-        passed: words so far.
+        passed: position of the word that acts.
         negated: position of the negator that waits for its word.
         around: whether that negator may turn round what went before.
         intensified: position of the intensifier that waits for its word, and its factor.
@@ -70,7 +63,7 @@ class _Clause:
 
     def take(self, role: Role, strength: float, word: str) -> None:
         """Let the next word act."""
-        if role is Role.STRENGTH:
+        if role is Role.VALUE:
             self._strength(strength, word)
         elif role is Role.NEGATOR or role is Role.NEGATOR_AROUND:
             self.negated, self.around = self.passed, role is Role.NEGATOR_AROUND

@@ -28,22 +28,22 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_NOSE = re.compile(r"[-^](?=.)")
 _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_NOSE = re.compile(r"[-^](?=.)")
 
 
 def pieces(text: str) -> list[str]:
-    """Return the text's pieces between spaces, normalised; the end of a line is a piece of its own.
+    r"""Return the text's pieces between spaces, normalised; the end of a line is a piece of its own.
 
-    >>> pieces("Great!  Fast\\ndelivery")
-    ['great!', 'fast', '\\n', 'delivery', '\\n']
+    >>> pieces("Great!  Fast\ndelivery")
+    ['great!', 'fast', '\n', 'delivery', '\n']
     """
     return [piece for line in normalise(text).splitlines() for piece in (*line.split(), "\n")]
 
 
-def has_unspaced(text: str) -> bool:
-    """Whether the text has letters of a script that is written without spaces."""
-    return not text.isascii() and _UNSPACED_LETTER.search(text) is not None
+def unspaced(word: str) -> bool:
+    """Return whether a word begins with a letter of a script that puts no space between words."""
+    return _UNSPACED_LETTER.match(word) is not None
 
 
 def cut(piece: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from features.sentiment.spelling import squeezed, without_marks
 from features.sentiment.wordlist_file import Entry, Role, WordListFile
 
-
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 LONGEST_WORD = 60  # letters; longer is no word of any list, and looking for stems in it would take long
 
@@ -21,7 +20,7 @@ class Phrase:
 
     rest: tuple[str, ...]
     role: Role
-    strength: float
+    value: float
 
 
 class Phrases:
@@ -51,13 +50,13 @@ class Token(NamedTuple):
     Attributes:
         word: as it is looked up.
         role: what the word alone does.
-        strength: of the word alone.
+        value: what the list gives the word alone: strength, or number of the aspect.
         phrases: those that begin with this word.
     """
 
     word: str
     role: Role = Role.NEUTRAL
-    strength: float = 0.0
+    value: float = 0.0
     phrases: Phrases | None = None
 
 
@@ -92,8 +91,8 @@ class Vocabulary:
         for spelling in self._spellings(word) if len(word) <= LONGEST_WORD else ():
             entry, phrases = self._entry(spelling), self._starts(spelling)
             if entry is not None or phrases:
-                role, strength = (entry.role, entry.strength) if entry else (Role.NEUTRAL, 0.0)
-                return Token(spelling, role, strength, Phrases(phrases) if phrases else None)
+                role, value = (entry.role, entry.value) if entry else (Role.NEUTRAL, 0.0)
+                return Token(spelling, role, value, Phrases(phrases) if phrases else None)
         return Token(word)
 
     def _add(self, entry: Entry, pattern: str) -> None:
@@ -101,7 +100,7 @@ class Vocabulary:
         stem = first.removesuffix("*")
         if rest:
             phrases = self._phrases if stem == first else self._phrase_stems
-            phrases.setdefault(stem, []).append(Phrase(tuple(rest), entry.role, entry.strength))
+            phrases.setdefault(stem, []).append(Phrase(tuple(rest), entry.role, entry.value))
         else:
             (self._words if stem == first else self._stems).setdefault(stem, entry)
 
@@ -138,7 +137,7 @@ class Scan:
         lengths: dict[str, set[int]] = {}
         for entry in entries:
             word = entry.pattern.replace("*", "").replace(" ", "")
-            self._tokens.setdefault(word, Token(word, entry.role, entry.strength))
+            self._tokens.setdefault(word, Token(word, entry.role, entry.value))
             lengths.setdefault(word[0], set()).add(len(word))
         self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 

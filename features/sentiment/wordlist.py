@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 
 from features.sentiment.clauses import Found, found_words
 from features.sentiment.language import UNKNOWN, Languages
-from features.sentiment.tokens import BOUNDARY, RUN, cut, pieces
-from features.sentiment.vocabulary import Token, Vocabulary
-from features.sentiment.wordlist_file import Entry, Role, WordListFile
+from features.sentiment.reader import Reader
+from features.sentiment.vocabulary import Vocabulary
+from features.sentiment.wordlist_file import Entry, WordListFile
 
 FOLDER = Path(__file__).parent / "lists"
 SHARED = "shared"
 CAUTION = 3.0  # strength of the imagined neutral words that keep one single find from a polarity of 1
-_REMEMBERED = 200_000  # pieces of text per language; then the memory starts anew
-_LONGEST_REMEMBERED = 40  # characters
-_END = Token("", Role.BOUNDARY)
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,9 @@ class WordLists:
     def __init__(self, files: Iterable[WordListFile], shared: tuple[Entry, ...]) -> None:
         files = list(files)
         self.languages = Languages(files)
+        self.prefixes = {file.language: file.prefixes for file in files}
         empty = WordListFile(UNKNOWN, (), (), frozenset(), ())
-        self._readers = {file.language: _Reader(Vocabulary(file, shared)) for file in (empty, *files)}
+        self._readers = {file.language: Reader(Vocabulary(file, shared)) for file in (empty, *files)}
 
     @classmethod
     def load(cls, folder: Path | None = None) -> WordLists:
@@ -65,6 +63,10 @@ class WordLists:
         """
         return _load(folder)
 
+    def reader(self, language: str) -> Reader:
+        """Return what reads texts with a language's list; for a language without one, with what all share."""
+        return self._readers.get(language, self._readers[UNKNOWN])
+
     def score(self, texts: Sequence[str], usual: str | None = None) -> ListScores:
         """Return polarity, number of words found and language of each text. Never fails, whatever it holds.
 
@@ -73,7 +75,9 @@ class WordLists:
             usual: language taken for texts too short to tell; the most common among `texts` if not given.
         """
         language = self.languages.of(texts, usual)
-        found = [self._readers[code].found(text) for code, text in zip(language, texts, strict=True)]
+        found = [
+            found_words(self._readers[code].tokens(text)) for code, text in zip(language, texts, strict=True)
+        ]
         return ListScores(
             np.fromiter(map(_polarity, found), np.float64, len(found)),
             np.fromiter(map(len, found), np.int64, len(found)),
@@ -83,42 +87,8 @@ class WordLists:
     def words(self, text: str, usual: str | None = None) -> list[tuple[str, float]]:
         """Return the words that were found and the strength of each there, negation and intensifiers applied."""
         code = self.languages.of([text], usual)[0]
-        return [(word, round(strength, 2)) for word, strength, _ in self._readers[code].found(text)]
-
-
-class _Reader:
-    """Finds one language's words in texts; remembers the pieces that it has seen."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._seen: dict[str, tuple[Token, ...]] = {}
-
-    def found(self, text: str) -> list[Found]:
-        return found_words(self._tokens(text))
-
-    def _tokens(self, text: str) -> list[Token]:
-        tokens: list[Token] = []
-        seen = self._seen
-        for piece in pieces(text):
-            known = seen.get(piece)
-            tokens += self._read(piece) if known is None else known
-        return tokens
-
-    def _read(self, piece: str) -> tuple[Token, ...]:
-        tokens: list[Token] = []
-        for kind, token in cut(piece):
-            if kind == BOUNDARY:
-                tokens.append(_END)
-            elif kind == RUN:
-                tokens += self._vocabulary.scan.tokens(token)
-            else:
-                tokens.append(self._vocabulary.token(token))
-        result = tuple(tokens)
-        if len(piece) <= _LONGEST_REMEMBERED:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[piece] = result
-        return result
+        found = found_words(self._readers[code].tokens(text))
+        return [(word, round(strength, 2)) for word, strength, _ in found]
 
 
 def _polarity(found: list[Found]) -> float:

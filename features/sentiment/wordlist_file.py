@@ -37,7 +37,7 @@ class Role(IntEnum):
     """What a word does to the polarity of its clause."""
 
     NEUTRAL = 0
-    STRENGTH = 1
+    VALUE = 1
     NEGATOR = 2
     NEGATOR_AFTER = 3
     NEGATOR_AROUND = 4
@@ -65,12 +65,12 @@ class Entry:
     Attributes:
         pattern: its words, normalised; a `*` at the end of one stands for any ending.
         role: what it does.
-        strength: -3 to 3 where the role is `STRENGTH`, else 0.
+        value: of a `VALUE`: strength from -3 to 3 in a word list, number of the aspect in a list of aspects.
     """
 
     pattern: str
     role: Role
-    strength: float = 0.0
+    value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _entries(path: Path, content: dict[str, Any]) -> Iterator[Entry]:
         if strength not in STRENGTHS:
             raise ValueError(f"{path} has strength {strength!r}; give a whole number from -3 to 3")
         for pattern in items(text):
-            yield Entry(pattern, Role.STRENGTH, float(strength))
+            yield Entry(pattern, Role.VALUE, float(strength))
 
 
 def _once(path: Path, entries: Iterator[Entry]) -> Iterator[Entry]:
