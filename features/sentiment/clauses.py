@@ -16,6 +16,7 @@ from features.sentiment.wordlist_file import Role
 
 REACH = 4  # words
 INTENSIFIER_REACH = 2
+_NOT_INTENSIFIED = (-INTENSIFIER_REACH - 1, 1.0)
 NOT_GOOD, NOT_BAD = -0.8, -0.5
 MORE, LESS = 1.4, 0.6
 BEFORE_BUT, AFTER_BUT = 0.7, 1.3
@@ -56,7 +57,7 @@ class _Clause:
     passed: int = 0
     negated: int | None = None
     around: bool = False
-    intensified: tuple[int, float] = (-INTENSIFIER_REACH - 1, 1.0)
+    intensified: tuple[int, float] = _NOT_INTENSIFIED
     start: int = 0
     contrast: int = 0
     words: list[tuple[str, float, int]] = field(default_factory=list)
@@ -81,7 +82,7 @@ class _Clause:
         if self.negated is not None and self.around:
             self._turn_last(self.negated)
         self.negated = None
-        self.intensified = (-INTENSIFIER_REACH - 1, 1.0)
+        self.intensified = _NOT_INTENSIFIED
         self.start = len(self.words)
 
     def weighed(self) -> list[Found]:
@@ -98,6 +99,7 @@ class _Clause:
         if strength:
             if self.passed - since <= INTENSIFIER_REACH:
                 strength *= factor
+                self.intensified = _NOT_INTENSIFIED
             if self.negated is not None and self.passed - self.negated <= REACH:
                 strength = _turned(strength)
                 self.negated = None

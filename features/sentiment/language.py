@@ -23,6 +23,7 @@ UNKNOWN = "und"
 _READ = 200  # characters; more adds time and hardly any certainty
 _SURE = 0.6  # probability from which a language is taken without asking what the other texts are
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 _SCRIPTS = {
@@ -106,7 +107,7 @@ class Languages:
             return _Guess(script, UNKNOWN, sure=True)
         if self._everyday and script == "latin" and (language := self._by_everyday_words(sample)):
             return _Guess(script, language, sure=True)
-        language, probability = self._identifier.classify(sample.lower())
+        language, probability = self._identifier.classify(_DRAWN_OUT.sub(r"\1\1", sample.lower()))
         if language not in self._by_script[script]:
             return _Guess(script, UNKNOWN, sure=False)
         return _Guess(script, language, bool(probability >= _SURE))

@@ -27,7 +27,7 @@ _EMAIL = re.compile(
 )
 _IBAN_GAP = re.compile(f"[{_SPACES}{_DASHES}]")
 _IBAN = re.compile(rf"{_BEFORE}[A-Za-z]{{2}}\d{{2}}(?:{_IBAN_GAP.pattern}?[A-Za-z0-9]){{11,30}}{_AFTER}")
-_CARD = re.compile(rf"(?<![\d.,])\d(?:{_GAP}?\d){{12,18}}(?!\d)")
+_CARD = re.compile(rf"(?<![A-Za-z0-9.,])\d(?:{_GAP}?\d){{12,18}}(?!\d)")
 _ALONE, _ENDS = rf"{_BEFORE}(?<![.,/{_DASHES}])", rf"(?![{_DASHES}/]){_AFTER}"
 _PHONES = (
     # with the country's code: +40 721 123 456, 0049 (0)170/1234567

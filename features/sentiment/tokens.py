@@ -70,5 +70,5 @@ def _face(token: str) -> str:
     if token[0] not in ":;=":
         return token.replace("33", "3")
     eyes, rest = token[0].replace("=", ":"), _NOSE.sub("", token[1:])
-    mouth = rest.lstrip("'")[:1]
+    mouth = rest.lstrip("'")[:1].replace("*", "x")  # an asterisk ends stems in lists
     return eyes + "'" * rest.startswith("'") + mouth
