@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.sentiment.clauses import Found, found_words
-from features.sentiment.language import UNKNOWN, Languages
+from features.sentiment.language import Languages
 from features.sentiment.reader import Reader
 from features.sentiment.vocabulary import Vocabulary
 from features.sentiment.wordlist_file import Entry, WordListFile
@@ -48,8 +48,9 @@ class WordLists:
         files = list(files)
         self.languages = Languages(files)
         self.prefixes = {file.language: file.prefixes for file in files}
-        empty = WordListFile(UNKNOWN, (), (), frozenset(), ())
-        self._readers = {file.language: Reader(Vocabulary(file, shared)) for file in (empty, *files)}
+        self._files = {file.language: file for file in files}
+        self._shared = shared
+        self._readers: dict[str, Reader] = {}
 
     @classmethod
     def load(cls, folder: Path | None = None) -> WordLists:
@@ -65,7 +66,10 @@ class WordLists:
 
     def reader(self, language: str) -> Reader:
         """Return what reads texts with a language's list; for a language without one, with what all share."""
-        return self._readers.get(language, self._readers[UNKNOWN])
+        if language not in self._readers:
+            file = self._files.get(language) or WordListFile(language, (), (), frozenset(), ())
+            self._readers[language] = Reader(Vocabulary(file, self._shared))
+        return self._readers[language]
 
     def score(self, texts: Sequence[str], usual: str | None = None) -> ListScores:
         """Return polarity, number of words found and language of each text. Never fails, whatever it holds.
@@ -76,7 +80,7 @@ class WordLists:
         """
         language = self.languages.of(texts, usual)
         found = [
-            found_words(self._readers[code].tokens(text)) for code, text in zip(language, texts, strict=True)
+            found_words(self.reader(code).tokens(text)) for code, text in zip(language, texts, strict=True)
         ]
         return ListScores(
             np.fromiter(map(_polarity, found), np.float64, len(found)),
@@ -87,7 +91,7 @@ class WordLists:
     def words(self, text: str, usual: str | None = None) -> list[tuple[str, float]]:
         """Return the words that were found and the strength of each there, negation and intensifiers applied."""
         code = self.languages.of([text], usual)[0]
-        found = found_words(self._readers[code].tokens(text))
+        found = found_words(self.reader(code).tokens(text))
         return [(word, round(strength, 2)) for word, strength, _ in found]
 
 
