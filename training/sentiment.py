@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from features.sentiment.ratings import NEGATIVE, POLARITIES, POSITIVE
 from matplotlib.figure import Figure
 
 from features.kernel.columns import Int, Mask
 from features.permission import profiling_permit
 from features.sentiment.filling import Filled, fill
+from features.sentiment.ratings import NEGATIVE, POLARITIES, POSITIVE
 from features.sentiment.tables import has_texts
 from features.sentiment.timeline import TASK, Judged, Timeline
 from features.sentiment.written import UNRATED, Written, read_written

@@ -13,18 +13,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from features.contract import ASPECTS
 from features.sentiment.wordlist_file import Entry, Role, WordListFile, items
 
-ASPECTS = (
-    "delivery",
-    "price",
-    "promotions_and_rewards",
-    "quality",
-    "service",
-    "returns",
-    "privacy",
-    "assortment",
-)
 REPLACE = "replace"
 
 

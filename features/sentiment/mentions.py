@@ -88,7 +88,8 @@ def mentions(file: Path, until: datetime, *, days: int, quotes: int = 0) -> Ment
                WHERE polarity < 0 GROUP BY 1"""
         ).fetchall()
         worst = connection.execute(
-            """SELECT given_at, coalesce(channel, 'unknown'), polarity, coalesce(aspects, ''), text FROM mention
+            """SELECT strftime(given_at, '%Y-%m-%dT%H:%M:%SZ'), coalesce(channel, 'unknown'), polarity,
+                      coalesce(aspects, ''), text FROM mention
                WHERE polarity < 0 AND trim(text) <> '' ORDER BY polarity, given_at DESC LIMIT $quotes""",
             {"quotes": quotes},
         ).fetchall()
@@ -102,5 +103,4 @@ def _quoted(rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     for quote in found:
         text = " ".join(mask(quote["text"]).split())
         quote["text"] = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
-        quote["given_at"] = quote["given_at"].isoformat()
     return found
