@@ -22,7 +22,7 @@ def draw_chart(figures: Mapping[str, float], file: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 3.9), layout="constrained")
     axes.barh("scan of the columns", figures["scan_cpu"], color="#999999")
     left = 0.0
     costs = [(label, figures[name]) for name, label in PARTS]
@@ -35,7 +35,7 @@ def draw_chart(figures: Mapping[str, float], file: Path) -> None:
             axes.barh(label, figures[name], color="#b5523b")
     axes.invert_yaxis()
     axes.set_xlabel(f"CPU seconds, {figures['rows'] / 1e6:.1f} million order lines, Parquet to Parquet")
-    axes.legend(frameon=False, loc="lower right", title="ours")
+    figure.legend(frameon=False, loc="outside upper right", ncols=len(COLOURS))
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(file, dpi=140)
     plt.close(figure)
