@@ -116,7 +116,10 @@ ANSWERS: Mapping[str, Answer] = {
         "that fails adds nothing.",
         {
             "": {
-                "models": "One for each task that was trained.",
+                "sentiment": "The model of texts, null where none was trained: its `version`, `run_id` and `alias`;"
+                " the `stage`, what it has learnt from; how many `texts` and `ratings` there are and on how many it was"
+                " `judged_on`; `verdict` and `figures` beside those of the word lists.",
+                "models": "One for each other task that was trained.",
                 "models[].task": "`churn` or `loyalty_type`.",
                 "models[].version": "Its number in the registry.",
                 "models[].run_id": "The run in MLflow.",
@@ -209,6 +212,28 @@ ANSWERS: Mapping[str, Answer] = {
                 "slots[].counters": "Counts of earlier offers that were read.",
                 "slots[].channel": "Channel on which it will be shown, or null.",
                 "slots[].request_id": "Null: only the service knows requests.",
+            }
+        },
+    ),
+    "mentions": Answer(
+        "Mentions by channel and how they sound, what the negative ones are about, and quotes if asked for.",
+        "Where there is a champion of sentiment, the texts that it had not judged yet are judged "
+        "(`workspace/sentiment`).",
+        {
+            "": {
+                "since": "First instant that counts.",
+                "until": "First instant that does not.",
+                "mentions": "How many, whoever wrote them.",
+                "channels": "One for each channel, the most mentioned first.",
+                "channels[].channel": "The channel; `unknown` where the table does not say.",
+                "channels[].mentions": "How many there.",
+                "channels[].judged": "How many of them have a polarity.",
+                "channels[].negative": "How many of those are below 0.",
+                "channels[].positive": "How many are above.",
+                "channels[].polarity": "Mean polarity, -1 to 1; null where none is judged.",
+                "negative_by_aspect": "How many negative mentions are about each aspect.",
+                "quotes": "The most negative, without personal data: `given_at`, `channel`, `polarity`, `aspects`,"
+                " `text`.",
             }
         },
     ),

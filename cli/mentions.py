@@ -23,6 +23,7 @@ def command(folder: Path, days: int, until: str | None, quotes: int, as_json: bo
 
     Mentions count whoever wrote them. Polarity comes with the table or from the champion of sentiment.
     """
+    from features.permission import profiling_permit
     from features.sentiment.mentions import mentions
     from features.sentiment.tables import filled_tables
     from features.tables.report import load_report
@@ -37,7 +38,7 @@ def command(folder: Path, days: int, until: str | None, quotes: int, as_json: bo
         raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
     filled = filled_tables(workspace, report.fingerprint)
     file = filled.get("feedback", workspace.tables / "feedback.parquet")
-    found = mentions(file, end, days=days, quotes=quotes)
+    found = mentions(file, end, days=days, quotes=quotes, permit=profiling_permit(settings, workspace))
     if as_json:
         show_json(found.to_json())
         return

@@ -38,10 +38,10 @@ def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_j
     from training.job import train
 
     settings, workspace = open_workspace(folder)
-    documents = []
+    documents, sentiment = [], None
     chosen = tasks or ((SENTIMENT, *TASKS) if has_texts(workspace.tables) else TASKS)
     if SENTIMENT in chosen:
-        documents.append(_train_sentiment(settings, workspace, show=not as_json))
+        sentiment = _train_sentiment(settings, workspace, show=not as_json)
     for task in (task for task in chosen if task != SENTIMENT):
         with progress_bar() as tell:
             trained = train(task, settings, workspace, progress=tell, accept_score=accept_score)
@@ -51,7 +51,7 @@ def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_j
             alias = "champion" if trained.champion else "challenger"
             click.echo(f"version {trained.registered.version} is {alias}\n")
     if as_json:
-        show_json({"models": documents})
+        show_json({"sentiment": sentiment, "models": documents})
 
 
 def _train_sentiment(settings: Settings, workspace: Workspace, *, show: bool) -> dict[str, Any]:

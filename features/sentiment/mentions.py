@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from features.contract import ASPECTS
+from features.permission import Permit
 from features.sentiment.masking import mask
 from features.tables.casting import literal
 
@@ -49,12 +51,15 @@ class Mentions:
         }
 
 
-def mentions(file: Path, until: datetime, *, days: int, quotes: int = 0) -> Mentions:
+def mentions(
+    file: Path, until: datetime, *, days: int, quotes: int = 0, permit: Permit | None = None
+) -> Mentions:
     """Count the mentions of `[until - days, until)` that were known by then.
 
     Args:
         file: feedback, with polarity and aspects where they are known.
         quotes: how many to show.
+        permit: mask of the customers who may be profiled; what the others said is left out.
 
     Raises:
         FileNotFoundError: there is no feedback.
@@ -76,6 +81,8 @@ def mentions(file: Path, until: datetime, *, days: int, quotes: int = 0) -> Ment
             f" WHERE kind = 'mention' AND given_at >= $since AND given_at < $until AND {known} < $until",
             {"since": since, "until": until},
         )
+        if permit is not None and "customer_id" in there:
+            _leave_out(connection, permit)
         by_channel = connection.sql(
             """SELECT coalesce(channel, 'unknown') AS channel, count(*) AS mentions, count(polarity) AS judged,
                       count(*) FILTER (polarity < 0) AS negative, count(*) FILTER (polarity > 0) AS positive,
@@ -95,6 +102,19 @@ def mentions(file: Path, until: datetime, *, days: int, quotes: int = 0) -> Ment
         ).fetchall()
     counted = {aspect: count for aspect, count in about if aspect in ASPECTS}
     return Mentions(since, until, channels, {name: counted.get(name, 0) for name in ASPECTS}, _quoted(worst))
+
+
+def _leave_out(connection: duckdb.DuckDBPyConnection, permit: Permit) -> None:
+    """Delete what customers said who may not be profiled."""
+    found = connection.sql(
+        "SELECT DISTINCT customer_id FROM mention WHERE customer_id IS NOT NULL"
+    ).fetchall()
+    ids = np.array([customer for (customer,) in found], object)
+    if len(ids):
+        refused = ids[~permit(ids)].tolist()
+        connection.execute(
+            "DELETE FROM mention WHERE list_contains($refused, customer_id)", {"refused": refused}
+        )
 
 
 def _quoted(rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from cli import documentation
 from cli.answers import ANSWERS
 from cli.documentation import commands_markdown, pages
 from tests.cli.conftest import ROOT
+from tests.features.sentiment.voices import voices, write_feedback
 
 PAGE = ROOT / "docs" / "commands.md"
 VERBS = dict(pages())
@@ -91,6 +92,8 @@ def answers(trained_shop, tmp_path_factory):
     got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
+    write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
+    got["mentions", ""] = answered(shop, "mentions", "--until", "2024-02-01")
     return got
 
 

@@ -58,6 +58,13 @@ def test_quotes_are_the_most_negative_without_personal_data_and_short(tmp_path):
     assert len(quotes[1]["text"]) == LONGEST_QUOTE
 
 
+def test_what_those_said_who_refuse_is_neither_counted_nor_quoted(tmp_path):
+    rows = [mention(1, -0.2, text="mine", customer_id="ann"), mention(2, -0.3, text="nobody's")]
+    found = counted(tmp_path, rows, quotes=5, permit=lambda ids: ids != "ann")
+    assert [quote["text"] for quote in found.quotes] == ["nobody's"]
+    assert found.channels[0]["mentions"] == 1
+
+
 def test_without_a_table_it_is_said_what_to_bring(tmp_path):
     with pytest.raises(FileNotFoundError, match="bring the table"):
         mentions(tmp_path / "feedback.parquet", UNTIL, days=1)
