@@ -117,7 +117,7 @@ ANSWERS: Mapping[str, Answer] = {
         {
             "": {
                 "sentiment": "The model of texts, null where none was trained: its `version`, `run_id` and `alias`;"
-                " the `stage`, what it has learnt from; how many `texts` and `ratings` there are and on how many it was"
+                " the `stage`, what it has learnt from; how many `texts` and `ratings` there are and how many it was"
                 " `judged_on`; `verdict` and `figures` beside those of the word lists.",
                 "models": "One for each other task that was trained.",
                 "models[].task": "`churn` or `loyalty_type`.",

@@ -7,17 +7,14 @@ be written, in the user's cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import boolean, float64, int32, int64, njit, types
+from numba import boolean, float64, int32, int64, types
 from numpy.typing import NDArray
 
+from features.compiled import compiled
 from features.kernel.columns import NEVER, Floats, Int, Mask
 
 Short = NDArray[np.int32]
-Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 FIRST_OF_KEY = -1
 """In `same_before`: no earlier row has the same key."""
@@ -31,18 +28,6 @@ _READ2 = types.Array(int64, 2, "C", readonly=True)
 _MASK = types.Array(boolean, 1, "C", readonly=True)
 _MADE, _MADE2, _FLOATS2 = int64[::1], int64[:, ::1], float64[:, ::1]
 _SHORT, _SHORT2 = int32[::1], int32[:, ::1]
-
-
-def compiled(signature: object) -> Callable[[Loop], Loop]:
-    """Compile a function for one signature, and keep the result for the next process where that is possible."""
-
-    def compile_it(function: Loop) -> Loop:
-        try:
-            return cast(Loop, njit(signature, cache=True, nogil=True)(function))
-        except (RuntimeError, OSError):  # no folder can be written
-            return cast(Loop, njit(signature, nogil=True)(function))
-
-    return compile_it
 
 
 # --- row by row -------------------------------------------------------------------------------------------------

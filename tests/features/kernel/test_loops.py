@@ -84,7 +84,7 @@ def test_loops_run_where_nothing_that_was_compiled_can_be_kept(tmp_path):
     packed, blocked = tmp_path / "packed.zip", tmp_path / "no-folder"
     blocked.touch()
     with ZipFile(packed, "w") as archive:
-        for name in ("__init__", "kernel/__init__", "kernel/columns", "kernel/loops"):
+        for name in ("__init__", "compiled", "kernel/__init__", "kernel/columns", "kernel/loops"):
             archive.write(ROOT / f"features/{name}.py", f"features/{name}.py")
     code = f"""
 import sys; sys.path.insert(0, {str(packed)!r})
