@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from features.kernel.columns import Int, Mask
 from features.permission import profiling_permit
 from features.sentiment.filling import Filled, fill
-from features.sentiment.ratings import NEGATIVE, POLARITIES, POSITIVE
+from features.sentiment.ratings import NEGATIVE, NEUTRAL, POLARITIES, POSITIVE
 from features.sentiment.tables import has_texts
 from features.sentiment.timeline import TASK, Judged, Timeline
 from features.sentiment.written import UNRATED, Written, read_written
@@ -20,12 +21,15 @@ from features.settings import Settings
 from features.tables.report import load_report
 from features.workspace import Workspace
 from training import metrics, plots
+from training.evaluation import MATERIAL_AUROC
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
 
 Progress = Callable[[str, int, int], None]
 FEWEST_JUDGED = 50
 """With fewer held-out ratings of either kind a figure would be chance."""
 MOST_JUDGED = 20_000
+DRAWS = 200
+"""Of a bootstrap over ratings."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,9 @@ def train_sentiment(
         figures=judgement.figures,
         plots=judgement.plots(),
         card=_card(judgement, facts | {"stage": stage}),
-        gates={"gate_beats_baselines": str(judgement.is_better).lower()},
+        gates={"gate_beats_baselines": str(judgement.is_no_worse).lower()},
     )
-    champion = registry.version_of(TASK, CHAMPION) is None and judgement.is_better
+    champion = registry.version_of(TASK, CHAMPION) is None and judgement.is_no_worse
     if champion:
         registry.set_alias(TASK, CHAMPION, registered.version)
     return TrainedSentiment(
@@ -179,18 +183,30 @@ class SentimentJudgement:
         seen = np.bincount(self.rating, minlength=3)
         return bool(min(seen[NEGATIVE], seen[POSITIVE]) >= FEWEST_JUDGED)
 
-    @property
-    def is_better(self) -> bool:
-        """Whether the model ranks at least as well as the word lists; so it is as long as nobody can tell."""
-        figures = self.figures
-        return not figures or figures["auroc"] >= figures["word_list_auroc"]
+    @cached_property
+    def is_no_worse(self) -> bool:
+        """Whether chance may be all by which the word lists rank better; so it is while there are few ratings."""
+        if not self._is_enough:
+            return True
+        clear = np.flatnonzero(self.rating != NEUTRAL)
+        positive, random = self.rating == POSITIVE, np.random.default_rng(0)
+        ahead = []
+        for _ in range(DRAWS):
+            rows = random.choice(clear, len(clear))
+            if 0 < positive[rows].sum() < len(rows):
+                own, lists = self.said.polarity[rows], self.lists.polarity[rows]
+                ahead.append(metrics.auroc(positive[rows], own) - metrics.auroc(positive[rows], lists))
+        return bool(np.quantile(ahead, 0.975) >= 0)
 
     @property
     def verdict(self) -> str:
         """In words."""
         if not self.figures:
             return f"too few ratings to be judged: {len(self.rating)} were held out"
-        return "better than word lists" if self.is_better else "word lists are as good"
+        if not self.is_no_worse:
+            return "word lists are better"
+        ahead = self.figures["auroc"] - self.figures["word_list_auroc"]
+        return "better than word lists" if ahead > MATERIAL_AUROC else "word lists are as good"
 
     def plots(self) -> dict[str, Figure]:
         """The plots of a run by file name."""
@@ -244,7 +260,7 @@ def held_out(timeline: Timeline, written: Written) -> Mask:
 
 
 def _figures(rating: Int, said: Judged) -> dict[str, float]:
-    clear = rating != 1
+    clear = rating != NEUTRAL
     return {
         "auroc": metrics.auroc(rating[clear] == POSITIVE, said.polarity[clear]),
         "macro_f1": metrics.macro_f1(rating, said.label),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from features.sentiment.aspect_file import ASPECTS, as_list, read_aspects, write_aspects
+from features.contract import ASPECTS
+from features.sentiment.aspect_file import as_list, read_aspects, write_aspects
 from features.sentiment.aspect_learning import Sentence, candidates, companions, remainder, sentences
 from features.sentiment.reader import Reader, listed
 from features.sentiment.vocabulary import Token, Vocabulary

@@ -43,6 +43,8 @@ MOST_RATED = 50_000
 MOST_UNRATED = 20_000
 """As many texts are learnt from at most; of more, a part is drawn."""
 FOLDS = 5
+TRUST = (1.0, 0.2, 0.04)
+"""How much one rating counts, from what suits ratings that say what the text says, to ratings that often do not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,22 +89,55 @@ class _Rated:
     classes: int
     seed: int
 
-    def judged(self, dense: Floats) -> tuple[Calibration, Floats]:
-        """Calibration for some further columns, and the loss of each text by it, shape (texts,)."""
+    def judged(self, dense: Floats) -> _Judged:
+        """With some further columns; ratings are trusted less and less for as long as that lowers the loss."""
+        best = self._with(dense, TRUST[0])
+        for trust in TRUST[1:]:
+            other = self._with(dense, trust)
+            if other.loss.mean() >= best.loss.mean():
+                break
+            best = other
+        return best
+
+    def classifier(self, judged: _Judged) -> Classifier:
+        """Of all ratings."""
+        return self._fit(judged.dense, np.ones(len(self.label), bool), judged.trust)
+
+    @property
+    def prior_loss(self) -> float:
+        """Mean loss of saying the same of every text."""
+        share = np.bincount(self.label, minlength=self.classes) / len(self.label)
+        return float(-(share * np.log(np.maximum(share, 1e-15))).sum())
+
+    def _with(self, dense: Floats, trust: float) -> _Judged:
         margins = np.empty((len(self.label), self.classes))
         for fold in range(self.fold.max() + 1):
             out = self.fold == fold
-            margins[out] = self._fit(dense, ~out).margins(self.sparse[out], dense[out])
+            margins[out] = self._fit(dense, ~out, trust).margins(self.sparse[out], dense[out])
         calibration = Calibration.fit(margins, self.label)
         happened = calibration.probabilities(margins)[np.arange(len(margins)), self.label]
-        return calibration, -np.log(np.maximum(happened, 1e-15))
+        return _Judged(dense, trust, calibration, -np.log(np.maximum(happened, 1e-15)))
 
-    def classifier(self, dense: Floats) -> Classifier:
-        """Of all ratings."""
-        return self._fit(dense, np.ones(len(self.label), bool))
+    def _fit(self, dense: Floats, rows: NDArray[np.bool_], trust: float) -> Classifier:
+        label = self.label[rows]
+        weight = np.full(len(label), trust)
+        return Classifier.fit(self.sparse[rows], dense[rows], label, self.classes, self.seed, weight)
 
-    def _fit(self, dense: Floats, rows: NDArray[np.bool_]) -> Classifier:
-        return Classifier.fit(self.sparse[rows], dense[rows], self.label[rows], self.classes, self.seed)
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """A way of learning, as texts see it whose customers' ratings it has not seen.
+
+    Attributes:
+        dense: its further columns, shape (texts, columns).
+        trust: how much one rating counts.
+        loss: of each text, shape (texts,).
+    """
+
+    dense: Floats
+    trust: float
+    calibration: Calibration
+    loss: Floats
 
 
 def learn(
@@ -139,7 +174,7 @@ def learn(
         calibration=None,
         classes=(),
         usual=_most_common(listed.language),
-        list_spread=float(listed.polarity.std()) or 1.0,
+        list_spread=(float(listed.polarity.std()) if len(every) else 0.0) or 1.0,
     )
     polarity = polarity[rated]
     if not (classes := _classes(polarity)):
@@ -155,27 +190,26 @@ def learn(
 
 def _best(learnt: Learnt, rated: _Rated, without: Floats, asked: Floats) -> Learnt:
     """Learnt from the ratings, asking the lists or not."""
-    calibration, loss = rated.judged(asked)
-    if len(loss) >= LIST_BELOW:
-        alone, lone_loss = rated.judged(without)
-        if not worth_asking(loss, lone_loss):
-            classifier = rated.classifier(without)
-            return replace(learnt, stage=Stage.RATINGS, classifier=classifier, calibration=alone)
-    return replace(
-        learnt, stage=Stage.RATINGS_AND_LIST, classifier=rated.classifier(asked), calibration=calibration
-    )
+    chosen, stage = rated.judged(asked), Stage.RATINGS_AND_LIST
+    if len(chosen.loss) >= LIST_BELOW:
+        alone = rated.judged(without)
+        if not worth_asking(chosen.loss, alone.loss, rated.prior_loss):
+            chosen, stage = alone, Stage.RATINGS
+    return replace(learnt, stage=stage, classifier=rated.classifier(chosen), calibration=chosen.calibration)
 
 
-def worth_asking(loss: Floats, without: Floats) -> bool:
-    """Whether word lists save `WORTH_ITS_TIME` of the loss, and more than chance would.
+def worth_asking(loss: Floats, without: Floats, prior: float) -> bool:
+    """Whether word lists save `WORTH_ITS_TIME` of the loss, or of what is learnt without them, and not by chance.
 
     Args:
         loss: of each text when the lists are asked, shape (texts,).
         without: when they are not, shape (texts,).
+        prior: mean loss of saying the same of every text.
     """
     saved = without - loss
     error = saved.std() / np.sqrt(len(saved))
-    return bool(saved.mean() > max(error, WORTH_ITS_TIME * without.mean()))
+    learnt = max(prior - without.mean(), 0.0)
+    return bool(saved.mean() > max(error, WORTH_ITS_TIME * min(without.mean(), learnt)))
 
 
 def _classes(polarity: Ints) -> tuple[int, ...]:

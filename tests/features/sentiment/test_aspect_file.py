@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sentiment.aspect_file import ASPECTS, as_list, read_aspects, write_aspects
+from features.contract import ASPECTS
+from features.sentiment.aspect_file import as_list, read_aspects, write_aspects
 
 
 @given(

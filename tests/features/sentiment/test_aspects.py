@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sentiment.aspect_file import ASPECTS
+from features.contract import ASPECTS
 from features.sentiment.aspects import Aspects
 
 OURS = Aspects.load(None)

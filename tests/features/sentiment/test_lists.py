@@ -5,8 +5,9 @@ import unicodedata
 
 import pytest
 
+from features.contract import ASPECTS
 from features.sentiment import aspects, wordlist
-from features.sentiment.aspect_file import ASPECTS, read_aspects
+from features.sentiment.aspect_file import read_aspects
 from features.sentiment.wordlist_file import Role, WordListFile
 
 FIFTEEN = ("ro", "ru", "zh", "et", "fa", "en", "de", "fr", "es", "it", "pt", "pl", "tr", "ar", "hi")
