@@ -137,6 +137,12 @@ class TrainingSettings(_Section):
     max_plausible_auroc: float = Field(default=0.98, gt=0.5, le=1)
 
 
+class SentimentSettings(_Section):
+    """What the retailer adds to what is known of texts."""
+
+    aspects: Path | None = None
+
+
 class BandSettings(_Section):
     """Lower edges of the risk bands, as churn probabilities."""
 
@@ -174,6 +180,7 @@ class Settings(BaseSettings):
     churn: ChurnSettings = ChurnSettings()
     loyalty: LoyaltySettings = LoyaltySettings()
     training: TrainingSettings = TrainingSettings()
+    sentiment: SentimentSettings = SentimentSettings()
     bands: BandSettings = BandSettings()
     serving: ServingSettings = ServingSettings()
     spark: SparkSettings = SparkSettings()
@@ -194,6 +201,11 @@ class Settings(BaseSettings):
     def source_folder(self) -> Path:
         """The retailer's folder, relative paths read from where the file is."""
         return self.source.path if self.source.path.is_absolute() else self.root / self.source.path
+
+    @property
+    def aspect_folder(self) -> Path | None:
+        """The retailer's own lists of aspects, a relative path read from where the file is."""
+        return None if self.sentiment.aspects is None else self.root / self.sentiment.aspects
 
 
 def load_settings(root: Path | str = ".", **overrides: Any) -> Settings:

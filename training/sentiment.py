@@ -74,8 +74,8 @@ def train_sentiment(
     In an empty registry it becomes champion, unless the plain word lists are better.
 
     Raises:
-        FileNotFoundError: the tables have not been validated.
-        ValueError: nobody wrote anything.
+        FileNotFoundError: the tables have not been validated, or the folder of own lists is not there.
+        ValueError: nobody wrote anything, or a list cannot be read.
     """
     tell = progress or _silent
     report = load_report(workspace.tables)
@@ -86,8 +86,16 @@ def train_sentiment(
             "and run: regulars validate"
         )
     seed = settings.training.seed
+    own_lists = settings.aspect_folder
+    if own_lists is not None and not own_lists.is_dir():
+        raise FileNotFoundError(
+            f"sentiment.aspects names {own_lists}, which is no folder; make it or unset it"
+        )
     timeline = Timeline.fit(
-        written, seed=seed, progress=lambda done, total: tell("sentiment: judges", done, total)
+        written,
+        lists=own_lists,
+        seed=seed,
+        progress=lambda done, total: tell("sentiment: judges", done, total),
     )
     tell("sentiment: judging", 0, 1)
     judgement = judge(timeline, written, seed)

@@ -34,6 +34,10 @@ def read_aspects(path: Path) -> tuple[dict[str, str], bool]:
     for aspect, text in content.items():
         if aspect not in ASPECTS:
             raise ValueError(f"{path} has the aspect {aspect!r}; there are {', '.join(ASPECTS)}")
+        if not isinstance(text, str):
+            raise ValueError(
+                f'{path} has no text for {aspect!r}; write its words with commas between: "a, b*"'
+            )
         for word in items(text):
             if word in words:
                 raise ValueError(f"{path} has {word!r} twice; keep one of the two")

@@ -1,6 +1,7 @@
 import mlflow
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from mlflow import pyfunc
 
@@ -8,6 +9,7 @@ from features.catalogue import available
 from features.feeders.embedded import open_feeder
 from features.sentiment.timeline import Timeline
 from features.sentiment.written import UNRATED, read_written
+from features.settings import SentimentSettings
 from tests.features.sentiment.voices import voices, write_feedback
 from training.registry import CHALLENGER, CHAMPION, Registry
 from training.sentiment import fill_sentiment, held_out, judge, train_sentiment
@@ -107,3 +109,27 @@ def test_no_text_goes_into_the_run(spoken):
         if file.suffix in {".json", ".md", ".txt", ".toml"}:
             content = file.read_text(encoding="utf-8")
             assert not any(text in content for text in texts), file
+
+
+def test_words_of_the_retailers_own_tell_an_aspect(copy_workspace, shop, tmp_path):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "en.toml").write_text('delivery = "zorgbox"\n', "utf-8")
+    settings = shop.settings.model_copy(
+        update={"root": tmp_path, "sentiment": SentimentSettings(aspects="lists")}
+    )
+    workspace = copy_workspace()
+    rows = voices(60)
+    rows[0]["text"] = "I am unhappy with the zorgbox"
+    write_feedback(workspace.tables, rows)
+    train_sentiment(settings, workspace)
+    fill_sentiment(settings, workspace)
+    file = workspace.sentiment / "tables" / "feedback.parquet"
+    assert pq.read_table(file)["aspects"][0].as_py() == "delivery"
+
+
+def test_a_folder_of_lists_that_is_not_there_is_named(copy_workspace, shop):
+    settings = shop.settings.model_copy(update={"sentiment": SentimentSettings(aspects="nowhere")})
+    workspace = copy_workspace()
+    write_feedback(workspace.tables, voices(3))
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        train_sentiment(settings, workspace)

@@ -42,3 +42,9 @@ def test_each_word_carries_the_number_of_its_aspect():
         ("courier", "delivery"),
         ("staff", "service"),
     ]
+
+
+def test_a_list_that_is_no_text_is_refused_with_how_to_write_it(tmp_path):
+    (tmp_path / "en.toml").write_text('price = ["cheap"]', "utf-8")
+    with pytest.raises(ValueError, match="commas between"):
+        read_aspects(tmp_path / "en.toml")
