@@ -25,6 +25,7 @@ from features.kernel.declare import Feature
 from features.kernel.reference import Reference
 from features.kernel.stream import CUSTOMER, INGESTED_AT, Source
 from features.matrix import FeatureMatrix
+from features.memory import keep_freed_memory
 from features.orders.reference import DUCKDB, product_ids, reference_of
 from features.sentiment.tables import filled_tables
 from features.settings import FeatureSettings, Settings
@@ -248,6 +249,7 @@ def build_features(
         history: is given every chunk, so that one pass makes both.
         progress: told the number of order lines of each chunk when it is done.
     """
+    keep_freed_memory()
     plan = Plan(features, LEADING, zone=feeder.zone, reference=feeder.reference(features))
     for chunk in feeder.chunks(features, hindsight=hindsight):
         yield plan.build(chunk, cutoffs)
