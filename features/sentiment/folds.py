@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 
+def generator(purpose: str, seed: int) -> np.random.Generator:
+    """Random numbers for one purpose; apart from those of others, the caller's own by the same seed included."""
+    return np.random.default_rng([seed, *purpose.encode()])
+
+
 def customer_numbers(groups: Sequence[Hashable] | None, texts: int) -> Ints:
     """A number for each text, equal where the customer is; a text without one is of a customer of its own.
 
@@ -44,7 +49,7 @@ def fold_of(customer: Ints, folds: int, seed: int) -> Ints:
     """
     sizes = np.bincount(customer)
     folds = max(1, min(folds, len(sizes)))
-    order = np.random.default_rng(seed).permutation(len(sizes))
+    order = generator("folds", seed).permutation(len(sizes))
     order = order[np.argsort(-sizes[order], kind="stable")]
     filled = np.zeros(folds, np.int64)
     fold = np.empty(len(sizes), np.int64)

@@ -1,6 +1,6 @@
 """The words of a text that drove its polarity, as the customer wrote them.
 
-What an n-gram adds is shared out evenly over the characters that it covers; a word's share is that of its letters.
+What an n-gram adds is the word's that it lies in, and of a pair of words half is each one's.
 In scripts without spaces the strongest n-grams of two to four characters stand for words.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from features.sentiment.characters import DENSE, EMOJI, LETTER, tables
+from features.sentiment.characters import DENSE, EMOJI, SPACE, SYMBOL, tables
 from features.sentiment.evidence import LIST_COLUMNS, STUDENT_SIZE
 from features.sentiment.ngrams import BUCKETS, MOST_PER_CHARACTER, code_points, hash_text, read_text
 from features.sentiment.scores import Stage
@@ -102,17 +102,21 @@ def word_shares(text: str, weighting: Weighting, weights: Floats) -> list[Share]
     bucket = np.empty(MOST_PER_CHARACTER * len(points) + 1, np.int32)
     span = np.empty((len(bucket), 2), np.int32)
     found = hash_text(points, kinds, folds, bucket, span)
-    bucket, span = bucket[:found], span[:found]
-    share = _shares(bucket, weighting, weights)
-    by_character = _spread(share, span, len(points))
+    share, span = _shares(bucket[:found], weighting, weights), span[:found]
     _, kind, origin, length = read_text(points, kinds, folds)
+    runs = list(_runs(kind[:length], origin[:length]))
+    starts = np.array([first for first, _, _ in runs], np.int64)
+    totals = sum(
+        np.bincount(np.searchsorted(starts, side, "right") - 1, share / 2, len(runs)) for side in span.T
+    )
     return [
         (text[first : last + 1], added)
-        for first, last, what in _runs(kind[:length], origin[:length])
+        for (run_first, run_last, what), total in zip(runs, np.atleast_1d(totals), strict=False)
+        if what != SYMBOL
         for first, last, added in (
-            _strongest(share, span, first, last)
+            _strongest(share, span, run_first, run_last)
             if what == DENSE
-            else [(first, last, by_character[first : last + 1].sum())]
+            else [(run_first, run_last, float(total))]
         )
     ]
 
@@ -126,19 +130,12 @@ def _shares(bucket: NDArray[np.int32], weighting: Weighting, weights: Floats) ->
     return each[place]
 
 
-def _spread(share: Floats, span: NDArray[np.int32], characters: int) -> Floats:
-    """Shares by character: a difference array, so that long texts cost no more than their n-grams."""
-    each = share / (span[:, 1] - span[:, 0] + 1)
-    steps = np.bincount(span[:, 0], each, characters + 1) - np.bincount(span[:, 1] + 1, each, characters + 1)
-    return np.cumsum(steps)[:characters]
-
-
 def _runs(kind: NDArray[np.uint8], origin: NDArray[np.int32]) -> Iterator[tuple[int, int, int]]:
-    """First and last character, and kind, of each run of letters and of each emoji."""
+    """First and last character, and kind, of each token; a run of a script without spaces is one."""
     start = 0
     for at in range(1, len(kind) + 1):
         if at == len(kind) or kind[at] != kind[start] or kind[start] == EMOJI:
-            if kind[start] in (LETTER, DENSE, EMOJI):
+            if kind[start] != SPACE:
                 yield int(origin[start]), int(origin[at - 1]), int(kind[start])
             start = at
 

@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix
 from features.sentiment.calibration import Calibration
 from features.sentiment.classifier import Classifier
 from features.sentiment.evidence import columns
-from features.sentiment.folds import fold_of
+from features.sentiment.folds import fold_of, generator
 from features.sentiment.ngrams import counts
 from features.sentiment.ratings import NEGATIVE, NEUTRAL, POSITIVE
 from features.sentiment.scores import Stage
@@ -164,7 +164,7 @@ def learn(
     weighting = Weighting.of(counted)
     sparse = weighting.rows(counted)
     listed = lists.score([readable(text) for text in every])
-    half = np.random.default_rng(seed).integers(0, 2, len(every))
+    half = generator("halves", seed).integers(0, 2, len(every))
     student = Student.of(sparse, listed.polarity, half, seed)
     learnt = Learnt(
         stage=Stage.SELF_TRAINED if student else Stage.WORD_LIST,
@@ -174,7 +174,7 @@ def learn(
         calibration=None,
         classes=(),
         usual=_most_common(listed.language),
-        list_spread=(float(listed.polarity.std()) if len(every) else 0.0) or 1.0,
+        list_spread=float(listed.polarity.std()) or 1.0 if every else 1.0,
     )
     polarity = polarity[rated]
     if not (classes := _classes(polarity)):
@@ -230,7 +230,7 @@ def _folds(customer: Ints, seed: int) -> Ints:
 def _drawn(texts: int, most: int, seed: int) -> Ints:
     if texts <= most:
         return np.arange(texts)
-    return np.sort(np.random.default_rng(seed).permutation(texts)[:most])
+    return np.sort(generator("draws", seed).permutation(texts)[:most])
 
 
 def _most_common(languages: list[str]) -> str:

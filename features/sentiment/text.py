@@ -20,7 +20,7 @@ _MOST_RAW = 10_000
 _TAG = re.compile(r"<(?:script|style)\b[^<]*|<[/!a-zA-Z][^<>]*>")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _MENTION = re.compile(r"(?<!\w)@\w+")
-_URL = re.compile(r"\bhttps?\b(?:://[!-~]*)?|\bwww\.[!-~]+")
+_URL = re.compile(r"(?<![a-z0-9_])(?:https?(?![a-z0-9_])(?:://[!-~]*)?|www\.[!-~]+)")
 _SQUEEZED = re.compile(r"([^\W\d])\1{2,}|([^\w\s])\2{2,}")
 
 

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 CODE = """
+import resource
 import numpy as np
 from features.memory import keep_freed_memory
 kept = keep_freed_memory() if {keep} else False
