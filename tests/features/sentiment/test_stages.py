@@ -63,12 +63,12 @@ def test_where_little_can_be_learnt_lists_are_asked_on_for_a_share_of_that():
 
 
 def test_ratings_that_contradict_their_texts_are_trusted_less():
-    """A text says good or bad by one word among many that say nothing; four in ten ratings are drawn by lot."""
+    """A text says good or bad by one word among many that say nothing; three in four ratings are drawn by lot."""
     random = np.random.default_rng(3)
     words = [f"word{number}" for number in range(300)]
     label = random.integers(0, 2, 600)
     said = [" ".join([*random.choice(words, 12), ("zibble", "frobnit")[1 - one]]) for one in label.tolist()]
-    rated = np.where(random.random(600) < 0.4, random.integers(0, 2, 600), label) * 2
+    rated = np.where(random.random(600) < 0.75, random.integers(0, 2, 600), label) * 2
     fresh = [" ".join([*random.choice(words, 12), word]) for word in ("zibble", "frobnit") * 50]
     polarity = SentimentModel.fit(said, [POLARITIES[one] for one in rated]).score(fresh).polarity
-    assert auroc(np.array([1, 0] * 50), polarity) > 0.9
+    assert auroc(np.array([1, 0] * 50), polarity) > 0.97
