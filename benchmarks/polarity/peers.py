@@ -61,6 +61,6 @@ def hashing_pipeline(texts: Sequence[str], label: Ints) -> Any:
             HashingVectorizer(analyzer="char_wb", ngram_range=(1, 4), n_features=BUCKETS),
             HashingVectorizer(analyzer="word", ngram_range=(1, 2), n_features=BUCKETS),
         ),
-        LogisticRegression(max_iter=20),
+        LogisticRegression(),
     )
     return pipeline.fit(list(texts), label)
