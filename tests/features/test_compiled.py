@@ -1,7 +1,8 @@
 import numpy as np
+from numba import int64
 
-from features.sentiment import compiled as module
-from features.sentiment.compiled import compiled
+from features import compiled as module
+from features.compiled import compiled
 
 
 def total(numbers):
@@ -13,16 +14,17 @@ def total(numbers):
 
 def test_a_compiled_function_gives_what_the_plain_one_does():
     numbers = np.arange(10)
-    assert compiled(total)(numbers) == total(numbers) == 45
+    assert compiled()(total)(numbers) == total(numbers) == 45
+    assert compiled(int64(int64[::1]))(total)(numbers) == 45
 
 
 def test_without_a_folder_for_the_cache_functions_are_compiled_all_the_same(monkeypatch):
     real = module.njit
 
-    def without_cache(**options):
+    def without_cache(signature, **options):
         if options.get("cache"):
             raise RuntimeError("cannot cache function: no locator available")
-        return real(**options)
+        return real(signature, **options)
 
     monkeypatch.setattr(module, "njit", without_cache)
-    assert compiled(total)(np.arange(4)) == 6
+    assert compiled()(total)(np.arange(4)) == 6
