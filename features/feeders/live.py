@@ -20,7 +20,7 @@ from features.contract import TABLES
 from features.feeders.history import History
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
-from features.kernel.columns import microseconds
+from features.kernel.columns import flat, microseconds
 from features.kernel.declare import Feature
 from features.kernel.reference import Reference
 from features.kernel.stream import CUSTOMER, Source
@@ -105,16 +105,17 @@ class LiveFeatures:
             return pa.Table.from_batches([held])
         newer = self._typed(name, held.schema, events)
         key = [column for column in TABLES[name].key if column != CUSTOMER]
-        fresh = newer.take(pa.array(_not_held(newer, held, key), pa.int64()))
+        kept = _not_held(newer, held, key)
+        fresh = newer if len(kept) == newer.num_rows else newer.take(pa.array(kept, pa.int64()))
         source = SOURCES[name]
         order = [(column, "ascending", "at_start") for column in (source.time, *source.key)]
         if fresh.num_rows > 1:
             fresh = fresh.take(pc.sort_indices(fresh, sort_keys=order))
+        if _follow(fresh, held, source.time):
+            return _appended(held, fresh)
         both = pa.concat_tables(
             [_as_text(pa.Table.from_batches([held])), fresh], promote_options="permissive"
         )
-        if _follow(fresh, held, source.time):
-            return both
         return both.take(pc.sort_indices(both, sort_keys=order))
 
     def _typed(self, name: str, schema: pa.Schema, events: Sequence[Event]) -> pa.Table:
@@ -176,6 +177,34 @@ def _follow(fresh: pa.Table, held: pa.RecordBatch, time: str) -> bool:
         return True
     last, first = (microseconds(column) for column in (held.column(time)[-1:], fresh[time][:1]))
     return bool(first[0] > last[0])
+
+
+def _appended(held: pa.RecordBatch, fresh: pa.Table) -> pa.Table:
+    """Rows that follow those held; what is held as codes stays codes."""
+    there, columns = dict(zip(held.schema.names, held.columns, strict=True)), {}
+    for name, column in zip(fresh.column_names, fresh.columns, strict=True):
+        new, old = flat(column), there.get(name)
+        if old is None:
+            old = pa.nulls(held.num_rows, new.type)
+        elif isinstance(old, pa.DictionaryArray):
+            columns[name] = _coded(old, new)
+            continue
+        columns[name] = pa.concat_arrays([old, new if new.type == old.type else new.cast(old.type)])
+    return pa.table(columns)
+
+
+def _coded(held: pa.DictionaryArray, texts: pa.Array) -> pa.DictionaryArray:
+    """Codes and, behind them, those of further texts; texts that have none yet get one at the end."""
+    known, place = held.dictionary, {}
+    for text in dict.fromkeys(texts.to_pylist()):
+        if text is not None:
+            place[text] = pc.index(known, text).as_py()
+    strange = [text for text, position in place.items() if position < 0]
+    if strange:
+        place |= {text: len(known) + number for number, text in enumerate(strange)}
+        known = pa.concat_arrays([known, pa.array(strange, known.type)])
+    codes = pa.array([place.get(text) for text in texts.to_pylist()], held.indices.type)
+    return pa.DictionaryArray.from_arrays(pa.concat_arrays([held.indices, codes]), known)
 
 
 def _as_text(table: pa.Table) -> pa.Table:

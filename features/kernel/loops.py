@@ -27,6 +27,7 @@ _READ = types.Array(int64, 1, "C", readonly=True)
 _READ2 = types.Array(int64, 2, "C", readonly=True)
 _MASK = types.Array(boolean, 1, "C", readonly=True)
 _MADE, _MADE2, _FLOATS2 = int64[::1], int64[:, ::1], float64[:, ::1]
+_ANY2 = types.Array(float64, 2, "A", readonly=True)
 _SHORT, _SHORT2 = int32[::1], int32[:, ::1]
 
 
@@ -39,6 +40,18 @@ def looked_up(values: Int, place: Int, missing: int) -> Int:
     found = np.empty(len(place), np.int64)
     for row in range(len(place)):
         found[row] = values[place[row]] if 0 <= place[row] < len(values) else missing
+    return found
+
+
+@compiled(_FLOATS2(_ANY2, _ANY2))
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Quotients, NaN where the denominator is 0; of two arrays of one shape."""
+    found = np.empty(numerator.shape, np.float64)
+    windows, pairs = numerator.shape
+    for window in range(windows):
+        for pair in range(pairs):
+            below = denominator[window, pair]
+            found[window, pair] = np.nan if below == 0 else numerator[window, pair] / below
     return found
 
 

@@ -46,6 +46,7 @@ class Rows:
         self._columns, self._moment = events.columns, events.moment
         self._zone, self._reference = zone, reference or Reference()
         self._cache: dict[object, Any] = {}
+        self._measured: dict[str, Int] = {}
 
     # --- columns --------------------------------------------------------------------------------------------
 
@@ -129,10 +130,13 @@ class Rows:
 
     def measure(self, name: str) -> Int:
         """A declared measure of the stream, computed once. Shape (size,)."""
-        declared = self.stream.measures[name]
-        if declared.where is not None:
-            return self._once(("measure", name), lambda: self._spread(name, str(declared.where)))
-        return self._once(("measure", name), lambda: np.ascontiguousarray(declared.compute(self), np.int64))
+        if name not in self._measured:
+            declared = self.stream.measures[name]
+            if declared.where is not None:
+                self._measured[name] = self._spread(name, declared.where)
+            else:
+                self._measured[name] = np.ascontiguousarray(declared.compute(self), np.int64)
+        return self._measured[name]
 
     def places(self, where: str) -> Int:
         """The rows at which a 0/1 measure is 1, ascending."""

@@ -208,6 +208,7 @@ class Window:
     def __init__(self, frames: Frames, stream: str, days: Days) -> None:
         self._frames = frames
         self._stream = stream
+        self._own: Frame | None = None
         self.days = days
 
     def over(self, days: int | None) -> Window:
@@ -242,13 +243,16 @@ class Window:
         """Month of the cutoff in the business zone, 1 to 12."""
         return self._frame.month()
 
-    @cached_property
+    @property
     def _frame(self) -> Frame:
-        return self._frames.of(self._stream)
+        if self._own is None:
+            self._own = self._frames.of(self._stream)
+        return self._own
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Quotient, NaN where the denominator is 0."""
-    found = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
-    np.divide(numerator, denominator, out=found, where=denominator != 0)
-    return found
+    if numerator.ndim == 2 and numerator.shape == denominator.shape:
+        return loops.ratio(numerator, denominator)
+    nothing = denominator == 0
+    return np.where(nothing, np.nan, numerator / (denominator + nothing))

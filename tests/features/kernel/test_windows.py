@@ -77,6 +77,16 @@ def test_a_ratio_is_unknown_where_the_denominator_is_zero():
     assert np.array_equal(found, [np.nan, np.nan, 3.0], equal_nan=True)
 
 
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=1, max_size=8))
+def test_a_ratio_of_windows_is_that_of_each_pair_however_the_arrays_lie(pairs):
+    above, below = (np.array(side, np.float64) for side in zip(*pairs, strict=True))
+    expected = [a / b if b else np.nan for a, b in pairs]
+    for shaped in (lambda side: side[None], lambda side: np.repeat(side, 2)[::2][None]):
+        found = ratio(shaped(above), shaped(below))
+        assert np.array_equal(found, [expected], equal_nan=True)
+    assert np.array_equal(ratio(above[None], np.array([[2.0]])), above[None] / 2)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(-3, 9)), min_size=1, max_size=12), st.integers(1, 40)
 )
