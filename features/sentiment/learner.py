@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from features.sentiment import model_files
 from features.sentiment.evidence import columns
-from features.sentiment.folds import customer_numbers, fold_of
+from features.sentiment.folds import customer_numbers
 from features.sentiment.ngrams import counts
 from features.sentiment.ratings import NEGATIVE, NEUTRAL, POSITIVE, Scale, polarities
 from features.sentiment.reasons import Reasons
 from features.sentiment.scores import SentimentScores, Stage, joined
-from features.sentiment.stages import FOLDS, Learnt, learn
+from features.sentiment.stages import Learnt, learn
 from features.sentiment.text import readable
 from features.sentiment.wordlist import ListScores, WordLists
 
@@ -132,46 +132,6 @@ class SentimentModel:
         if student is None:
             return found
         return np.tanh((found / self.learnt.list_spread + student) / 2)
-
-
-def out_of_fold(
-    texts: Sequence[object],
-    ratings: Sequence[object],
-    groups: Sequence[Hashable] | None = None,
-    unrated: Sequence[object] = (),
-    *,
-    seed: int = 0,
-    scale: Scale | None = None,
-    lists: WordLists | None = None,
-) -> Floats:
-    """Polarity of each rated text by a model that has seen no rating of its customer. Shape (n,).
-
-    Everything is learnt anew for each part of the customers, calibration and the choice of stage included; the text
-    itself is seen, as an unrated one is. With one customer alone nobody's ratings are left to learn from.
-
-    Args:
-        texts: n rated texts.
-        ratings: as in `SentimentModel.fit`.
-        groups: the customer of each text; a text without one is of a customer of its own.
-        unrated: further texts.
-        seed: of everything that is drawn.
-        scale: what numbers mean.
-        lists: other word lists than those that come with the package.
-
-    Raises:
-        ValueError: lengths differ, or a rating is none.
-    """
-    polarity = _paired(texts, ratings, scale)
-    lists = lists or WordLists.load()
-    customer = customer_numbers(groups, len(texts))
-    fold = fold_of(customer, FOLDS, seed)
-    found = np.empty(len(texts))
-    for one in np.unique(fold):
-        out, others = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
-        hidden, known = ([texts[at] for at in rows.tolist()] for rows in (out, others))
-        learnt = learn(known, polarity[others], customer[others], [*hidden, *unrated], seed, lists)
-        found[out] = SentimentModel(learnt, lists).score(hidden).polarity
-    return found
 
 
 def _paired(texts: Sequence[object], ratings: Sequence[object], scale: Scale | None) -> NDArray[np.int64]:

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.sentiment.learner import SentimentModel, out_of_fold
+from features.sentiment.learner import SentimentModel
 from features.sentiment.ratings import STARS
 from features.sentiment.scores import Stage
-from tests.features.sentiment.corpus import OWN, PLAIN, mixed, named, texts
+from tests.features.sentiment.corpus import PLAIN, mixed, named, texts
 from training.metrics import auroc, calibration_excess
 
 ANYTHING = st.one_of(st.text(max_size=300), st.binary(max_size=50), st.none(), st.floats())
@@ -156,49 +156,3 @@ def test_stars_are_read_by_their_scale():
 def test_a_text_and_a_rating_for_each_are_needed():
     with pytest.raises(ValueError, match="2 texts and 1 ratings"):
         SentimentModel.fit(["a", "b"], ["positive"])
-
-
-def shared_secret(customers=60):
-    """Return texts in which a word is of one customer alone, and gives away how this customer rates."""
-    generator = np.random.default_rng(0)
-    made, ratings, groups = [], [], []
-    for customer in range(customers):
-        rating = generator.choice(["positive", "negative"])
-        for _ in range(4):
-            made.append(
-                f"{' '.join(generator.choice(['lamp', 'box', 'shelf', 'came'], 5))} zq{customer:03d}x"
-            )
-            ratings.append(rating)
-            groups.append(f"c{customer}")
-    return made, ratings, groups
-
-
-def test_out_of_fold_no_text_is_scored_by_a_model_that_saw_a_rating_of_its_customer():
-    made, ratings, groups = shared_secret()
-    outcome = (np.array(ratings) == "positive").astype(int)
-    by_customer = out_of_fold(made, ratings, groups)
-    by_text = out_of_fold(made, ratings)
-    assert auroc(outcome, by_text) > 0.95  # the word gives the customer away
-    assert abs(auroc(outcome, by_customer) - 0.5) < 0.25
-
-
-def test_out_of_fold_a_customers_own_ratings_change_nothing_of_that_customers_polarity():
-    made, ratings, groups = shared_secret()
-    own = np.array(groups) == "c7"
-    other = "negative" if ratings[28] == "positive" else "positive"
-    turned = np.where(own, other, ratings).tolist()
-    before, after = out_of_fold(made, ratings, groups), out_of_fold(made, turned, groups)
-    assert (before[own] == after[own]).all()
-    assert (before[~own] != after[~own]).any()
-
-
-def test_out_of_fold_polarity_still_tells_good_from_bad():
-    made, label = texts(300, words=OWN, classes=(0, 2), noise=0.1)
-    groups = [f"c{place // 3}" for place in range(300)]
-    assert auroc((label == 2).astype(int), out_of_fold(made, named(label), groups)) > 0.85
-
-
-def test_one_customer_alone_is_judged_without_any_rating():
-    made, label = texts(60, words=PLAIN, classes=(0, 2))
-    turned = ["negative" if one == 2 else "positive" for one in label]
-    assert auroc((label == 2).astype(int), out_of_fold(made, turned, ["c"] * 60)) > 0.9
