@@ -75,7 +75,7 @@ def make_shop(folder: Path, customers: int) -> tuple[Workspace, Settings]:
     workspace = Workspace(folder)
     validate(settings, workspace).raise_for_errors()
     written = read_written(workspace.tables)
-    fill(workspace, written, Timeline.fit(written), load_report(workspace.tables).fingerprint)
+    fill(workspace, written, Timeline.fit(written), "benchmark", load_report(workspace.tables).fingerprint)
     return workspace, settings
 
 

@@ -75,14 +75,17 @@ def _embedded(
     from features.feeders.embedded import open_feeder
     from features.feeders.writing import write_features
     from features.permission import profiling_permit
+    from features.sentiment.tables import has_texts
     from features.tables.report import load_report
-    from training.sentiment import fill_sentiment
 
     engine.refuse_tables()
     at = _instants(cutoffs, settings, load_report(workspace.tables))
     file = Path(out or workspace.features / f"{_name(at)}.parquet")
-    with progress_bar() as tell:
-        fill_sentiment(settings, workspace, progress=tell)
+    if has_texts(workspace.tables):  # what trains takes seconds to load
+        from training.sentiment import fill_sentiment
+
+        with progress_bar() as tell:
+            fill_sentiment(settings, workspace, progress=tell)
     with open_feeder(settings, workspace) as feeder, progress_bar() as tell:
         wanted = available(feeder.present)
         rows = write_features(

@@ -146,10 +146,12 @@ def fill_sentiment(
         return None
     tell = progress or _silent
     written = read_written(workspace.tables, profiling_permit(settings, workspace))
+    folder = registry.fetch(TASK, CHAMPION)
     return fill(
         workspace,
         written,
-        Timeline.load(registry.fetch(TASK, CHAMPION)),
+        Timeline.load(folder),
+        folder.name,
         load_report(workspace.tables).fingerprint,
         lambda done, total: tell("sentiment: texts", done, total),
     )

@@ -17,7 +17,7 @@ from features.catalogue import LEADING, STREAMS, columns_read, looks_at_weeks
 from features.contract import TABLES, Table
 from features.feeders.history import HistoryWriter
 from features.feeders.reading import NumberedTable, few_words
-from features.feeders.sorting import Parts, SortedParts, whole_customers
+from features.feeders.sorting import Parts, SortedParts, pieces_of_customers
 from features.kernel.build import Plan
 from features.kernel.chunk import Chunk
 from features.kernel.columns import Int
@@ -175,7 +175,7 @@ class Feeder:
     def _cut(self, part: dict[str, pa.RecordBatch], rows: int) -> Iterator[Chunk]:
         """A part in chunks of whole customers."""
         numbers = {name: _numbers(batch) for name, batch in part.items()}
-        for first, last in whole_customers(numbers[LEADING.name], rows):
+        for first, last in pieces_of_customers(numbers[LEADING.name], rows):
             tables = {}
             for name, batch in part.items():
                 start, end = np.searchsorted(numbers[name], (first, last + 1)).tolist()

@@ -138,7 +138,7 @@ def _taken(batch: pa.RecordBatch, row: Int) -> pa.RecordBatch:
     return pc.take(batch, pa.array(row), boundscheck=False)
 
 
-def whole_customers(customer: Int, rows: int) -> Iterator[tuple[int, int]]:
+def pieces_of_customers(customer: Int, rows: int) -> Iterator[tuple[int, int]]:
     """The first and last of some neighbouring customers who have about `rows` rows, again and again.
 
     Args:

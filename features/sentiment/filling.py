@@ -1,6 +1,6 @@
 """Polarity and aspects beside the validated tables. A text is judged once by each model.
 
-`judged-VERSION.parquet` holds what a model said of each text, without the text. `tables/` holds the validated tables
+`judged-MODEL.parquet` holds what a model said of each text, without the text. `tables/` holds the validated tables
 with texts, polarity and aspects filled in; what the retailer brought stays. Features read these as long as they
 belong to the validated tables, see `features.sentiment.tables`.
 """
@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.contract import TABLES
-from features.kernel.columns import Mask
-from features.sentiment.tables import STATE, WITH_TEXTS
+from features.sentiment.tables import STATE, WITH_TEXTS, state_of
 from features.sentiment.timeline import Timeline
 from features.sentiment.written import Written
 from features.workspace import Workspace, replacing_file, replacing_folder
@@ -60,30 +59,44 @@ def fill(
     workspace: Workspace,
     written: Written,
     timeline: Timeline,
+    model: str,
     fingerprint: str,
     progress: Progress | None = None,
 ) -> Filled:
-    """Judge what is new, and write the tables that features read.
+    """Judge what is new, forget what is gone, and write the tables that features read unless they are as they were.
 
     Args:
         written: every text that may be judged.
         timeline: the model.
+        model: a name that no other model has or will have; what others said is forgotten.
         fingerprint: of the validated tables.
         progress: told how many new texts are judged, and how many there are.
     """
-    file = workspace.sentiment / f"judged-{timeline.version}.parquet"
+    file = workspace.sentiment / f"judged-{model}.parquet"
     held = pq.read_table(file, schema=_SCHEMA) if file.is_file() else _SCHEMA.empty_table()
     prints = [_print(text) for text in written.text]
-    fresh = _not_held(written, prints, held)
+    texts = list(zip(written.table, written.key, prints, strict=True))
+    place = {text: row for row, text in enumerate(_texts(held))}
+    fresh = np.array([text not in place for text in texts], bool)
     judged = _judge(written.where(fresh), [prints[at] for at in np.flatnonzero(fresh)], timeline, progress)
-    there = pa.concat_tables([held, judged])
-    if fresh.any() or not file.is_file():
+    place |= {text: held.num_rows + row for row, text in enumerate(_texts(judged))}
+    said = pa.concat_tables([held, judged]).take(pa.array([place[text] for text in texts], pa.int64()))
+    if fresh.any() or said.num_rows < held.num_rows or not file.is_file():
         with replacing_file(file) as target:
-            pq.write_table(there, target)
-    _write_tables(
-        workspace, written, prints, there, {"fingerprint": fingerprint, "version": timeline.version}
-    )
+            pq.write_table(said, target)
+    for other in workspace.sentiment.glob("judged-*.parquet"):
+        if other != file:
+            other.unlink(missing_ok=True)
+    digest = hashlib.sha256("\n".join(map("\t".join, texts)).encode("utf-8", "surrogatepass")).hexdigest()
+    state = {"fingerprint": fingerprint, "model": model, "texts": digest}
+    if state_of(workspace) != state:
+        _write_tables(workspace, said, state)
     return Filled(timeline.version, len(written), int(fresh.sum()))
+
+
+def _texts(judged: pa.Table) -> list[tuple[str, str, str]]:
+    """What tells texts apart: where they stand, and what they say."""
+    return list(zip(*(judged[name].to_pylist() for name in ("table", "key", "fingerprint")), strict=True))
 
 
 def _judge(written: Written, prints: list[str], timeline: Timeline, progress: Progress | None) -> pa.Table:
@@ -108,31 +121,14 @@ def _judge(written: Written, prints: list[str], timeline: Timeline, progress: Pr
     return pa.concat_tables(parts)
 
 
-def _not_held(written: Written, prints: list[str], held: pa.Table) -> Mask:
-    known = set(zip(*(held[name].to_pylist() for name in ("table", "key", "fingerprint")), strict=True))
-    rows = zip(written.table, written.key, prints, strict=True)
-    return np.fromiter((row not in known for row in rows), bool, len(written))
-
-
-def _write_tables(
-    workspace: Workspace, written: Written, prints: list[str], judged: pa.Table, state: dict[str, str]
-) -> None:
-    latest = {
-        key: row
-        for row, key in enumerate(
-            zip(*(judged[name].to_pylist() for name in ("table", "key", "fingerprint")), strict=True)
-        )
-    }
+def _write_tables(workspace: Workspace, said: pa.Table, state: dict[str, str]) -> None:
     with replacing_folder(workspace.sentiment / "tables") as folder:
         for name in WITH_TEXTS:
             source = workspace.tables / f"{name}.parquet"
-            if not source.is_file():
-                continue
-            own = np.flatnonzero(written.table == name)
-            rows = [latest[name, written.key[at], prints[at]] for at in own]
-            said = judged.take(pa.array(rows, pa.int64())).select(["polarity", "aspects"])
-            table = _with(pq.read_table(source), name, pa.array(written.key[own].tolist(), pa.string()), said)
-            pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+            if source.is_file():
+                own = said.filter(pc.equal(said["table"], name))
+                table = _with(pq.read_table(source), name, own["key"].combine_chunks(), own)
+                pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
         (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ Of a mention it is often unknown who wrote it. It counts all the same.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from features.permission import Permit
 from features.sentiment.masking import mask
 from features.tables.casting import literal
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+"""Controls, which a terminal would obey, and marks that turn the direction of what follows."""
 LONGEST_QUOTE = 280
 """Characters of a quote that are shown."""
 
@@ -121,6 +124,6 @@ def _quoted(rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     names = ("given_at", "channel", "polarity", "aspects", "text")
     found = [dict(zip(names, row, strict=True)) for row in rows]
     for quote in found:
-        text = " ".join(mask(quote["text"]).split())
+        text = mask(_UNSEEN.sub("", " ".join(quote["text"].split())))
         quote["text"] = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
     return found

@@ -20,14 +20,19 @@ def has_texts(tables: Path) -> bool:
     return any("text" in pq.read_schema(file).names for file in files if file.is_file())
 
 
+def state_of(workspace: Workspace) -> dict[str, str]:
+    """Which validation, model and texts the filled tables belong to; empty where there are none."""
+    file = workspace.sentiment / "tables" / STATE
+    return dict(json.loads(file.read_bytes())) if file.is_file() else {}
+
+
 def filled_tables(workspace: Workspace, fingerprint: str) -> dict[str, Path]:
     """The tables with polarity and aspects, by name; none where they belong to other validated tables.
 
     Args:
         fingerprint: of the validated tables.
     """
-    folder = workspace.sentiment / "tables"
-    state = folder / STATE
-    if not state.is_file() or json.loads(state.read_bytes())["fingerprint"] != fingerprint:
+    if state_of(workspace).get("fingerprint") != fingerprint:
         return {}
+    folder = workspace.sentiment / "tables"
     return {name: folder / f"{name}.parquet" for name in WITH_TEXTS if (folder / f"{name}.parquet").is_file()}

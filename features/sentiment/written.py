@@ -35,8 +35,8 @@ _QUERIES = {
     "interactions": """
         SELECT interaction_id AS key, customer_id, text, greatest(opened_at, ingested_at) AS known,
                'csat' AS kind, csat AS score, NULL::DOUBLE AS scale_min, NULL::DOUBLE AS scale_max,
-               CASE WHEN csat IS NOT NULL THEN greatest(opened_at, coalesce(csat_at, ingested_at), ingested_at) END
-               AS rated
+               CASE WHEN coalesce(csat_at, ingested_at) IS NOT NULL
+                    THEN greatest(opened_at, csat_at, ingested_at) END AS rated
         FROM interactions WHERE trim(text) <> ''""",
 }
 """`greatest` passes over what is missing."""
@@ -98,7 +98,9 @@ def read_written(tables: Path, permit: Permit | None = None) -> Written:
     known = microseconds(table["known"])
     order = np.argsort(known, kind="stable")
     table = table.take(pa.array(order))
-    rating, rated = _ratings(table), microseconds(table["rated"])
+    rated = microseconds(table["rated"])
+    # a rating that came at nobody knows what time may be from the future
+    rating = np.where(rated == NEVER, UNRATED, _ratings(table))
     written = Written(
         _objects(table["table"]),
         _objects(table["key"]),

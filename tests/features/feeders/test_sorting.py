@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.feeders.sorting import MOST_PARTS, Parts, SortedParts, whole_customers
+from features.feeders.sorting import MOST_PARTS, Parts, SortedParts, pieces_of_customers
 
 SCHEMA = pa.schema([("who", pa.int32()), ("at", pa.timestamp("us", "UTC")), ("key", pa.string())])
 ROWS = st.lists(
@@ -60,9 +60,9 @@ def test_there_are_as_many_parts_as_rows_ask_for_and_files_allow(customers, rows
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 30))
-def test_pieces_are_whole_customers_one_after_the_other(lengths, rows):
+def test_pieces_are_pieces_of_customers_one_after_the_other(lengths, rows):
     customer = np.repeat(np.arange(5, 5 + len(lengths)), lengths)
-    found = list(whole_customers(customer, rows))
+    found = list(pieces_of_customers(customer, rows))
     assert found[0][0] == 5
     assert found[-1][1] == customer[-1]
     assert all(after[0] == before[1] + 1 for before, after in pairwise(found))
@@ -70,4 +70,4 @@ def test_pieces_are_whole_customers_one_after_the_other(lengths, rows):
 
 
 def test_without_rows_there_is_no_piece():
-    assert list(whole_customers(np.zeros(0, np.int64), 5)) == []
+    assert list(pieces_of_customers(np.zeros(0, np.int64), 5)) == []

@@ -21,9 +21,11 @@ def workspace(tmp_path):
     return workspace
 
 
-def filled(workspace, timeline=None, fingerprint="one"):
+def filled(workspace, timeline=None, fingerprint="one", model="model"):
     written = read_written(workspace.tables)
-    return fill(workspace, written, timeline or Timeline.fit(read_written(workspace.root)), fingerprint)
+    return fill(
+        workspace, written, timeline or Timeline.fit(read_written(workspace.root)), model, fingerprint
+    )
 
 
 def feedback(workspace):
@@ -49,8 +51,29 @@ def test_a_text_is_judged_once_by_each_model_and_again_when_it_was_corrected(wor
     write_feedback(workspace.tables, rows)
     assert filled(workspace).judged == 1
     assert feedback(workspace)["polarity"][5].as_py() < 0
-    other = Timeline(Timeline.fit(read_written(workspace.root)).judges, version="2")
-    assert filled(workspace, other).judged == 59
+    assert filled(workspace, model="another").judged == 59
+
+
+def test_what_is_gone_from_the_tables_is_forgotten(workspace):
+    filled(workspace)
+    rows = pq.read_table(workspace.tables / "feedback.parquet").to_pylist()
+    write_feedback(workspace.tables, rows[10:])
+    assert filled(workspace, fingerprint="two").judged == 0
+    [judged] = workspace.sentiment.glob("judged-*.parquet")
+    assert set(pq.read_table(judged)["key"].to_pylist()) == {row["feedback_id"] for row in rows[10:]}
+    filled(workspace, model="another", fingerprint="two")
+    assert [file.name for file in workspace.sentiment.glob("judged-*")] == ["judged-another.parquet"]
+
+
+def test_tables_are_left_alone_as_long_as_nothing_has_changed(workspace):
+    filled(workspace)
+    file = filled_tables(workspace, "one")["feedback"]
+    before = file.stat().st_ino, file.stat().st_mtime_ns
+    filled(workspace)
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == before
+    filled(workspace, fingerprint="two")
+    assert filled_tables(workspace, "one") == {}
+    assert filled_tables(workspace, "two")["feedback"].is_file()
 
 
 def test_what_the_retailer_judged_stays(workspace):

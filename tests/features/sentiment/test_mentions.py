@@ -58,6 +58,14 @@ def test_quotes_are_the_most_negative_without_personal_data_and_short(tmp_path):
     assert len(quotes[1]["text"]) == LONGEST_QUOTE
 
 
+def test_a_quote_cannot_steer_the_terminal_or_turn_what_follows(tmp_path):
+    evil = "bad \x1b[2J\x1b]0;title\x07 shop \u202etxt, ana\u200b@exam\x00ple.org"
+    [quote] = counted(tmp_path, [mention(1, -0.5, text=evil)], quotes=1).quotes
+    assert quote["text"].isprintable()
+    assert "bad" in quote["text"]
+    assert "[email]" in quote["text"]
+
+
 def test_what_those_said_who_refuse_is_neither_counted_nor_quoted(tmp_path):
     rows = [mention(1, -0.2, text="mine", customer_id="ann"), mention(2, -0.3, text="nobody's")]
     found = counted(tmp_path, rows, quotes=5, permit=lambda ids: ids != "ann")

@@ -78,6 +78,17 @@ def test_a_contact_is_rated_when_its_rating_was_known(tmp_path):
     assert read_written(tmp_path).rated.tolist() == [NEVER]
 
 
+def test_a_rating_that_came_at_nobody_knows_what_time_is_none(tmp_path):
+    contact = {"interaction_id": "i1", "customer_id": "c1", "opened_at": START, "text": "late", "csat": 1.0}
+    table = pa.Table.from_pylist([contact]).set_column(2, "opened_at", pa.array([START], INSTANT))
+    pq.write_table(table, tmp_path / "interactions.parquet")
+    assert read_written(tmp_path).rating.tolist() == [UNRATED]
+    known = table.append_column("ingested_at", pa.array([START + timedelta(days=2)], INSTANT))
+    pq.write_table(known, tmp_path / "interactions.parquet")
+    found = read_written(tmp_path)
+    assert (found.rating.tolist(), found.rated.tolist()) == ([0], found.known.tolist())
+
+
 def test_what_those_wrote_who_refuse_is_left_out_and_a_mention_of_nobody_stays(tmp_path):
     rows = voices(3)
     for row, customer in zip(rows, ("ann", "bob", None), strict=True):
