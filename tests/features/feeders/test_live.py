@@ -27,16 +27,20 @@ START = datetime(2024, 1, 8, 10, tzinfo=UTC)
 NOW = START + timedelta(days=60)
 
 
-def history_of(lines):
-    """The history of order lines that are written and read again."""
+def history_of(lines, *, coded=False):
+    """The history of order lines that are written and read again; texts of few values as codes, if asked for."""
+    held = table(lines)
+    for place, name in enumerate(held.column_names):
+        if coded and name in ("channel", "store_id"):
+            held = held.set_column(place, name, held[name].combine_chunks().dictionary_encode())
     with TemporaryDirectory() as name:
         with HistoryWriter(Path(name) / "history") as writer:
-            writer.add(Chunk.of({"order_lines": table(lines)}, "order_lines"))
+            writer.add(Chunk.of({"order_lines": held}, "order_lines"))
         return History(Path(name) / "history")
 
 
-def live(lines):
-    return LiveFeatures(FEATURES, history_of(lines), REFERENCE, zone=ZONE)
+def live(lines, *, coded=False):
+    return LiveFeatures(FEATURES, history_of(lines, coded=coded), REFERENCE, zone=ZONE)
 
 
 @settings(max_examples=60, deadline=None)
@@ -70,6 +74,21 @@ def line(number, at, amount=100, **other):
 def spent(updating, *events):
     found = updating.update("ann", {"order_lines": events}, NOW)
     return found[updating.names.index("total_spend_365d")]
+
+
+def test_places_that_no_held_row_names_are_places_of_their_own():
+    shops = ("north", "north", "south", "east", None, "south")
+    lines = [
+        line(number, START + timedelta(days=number), store_id=store, channel=store)
+        for number, store in enumerate(shops)
+    ]
+    updating = live(lines[:2], coded=True)
+    found = updating.update("ann", {"order_lines": lines[2:]}, NOW)
+    [wanted] = built(lines, [NOW]).to_pylist()
+    names = ("store_count_90d", "channel_count_90d", "store_switch_share_90d", "channel_switch_share_90d")
+    values = {name: found[updating.names.index(name)] for name in names if name in updating.names}
+    assert values["store_count_90d"] == 3
+    assert values == {name: np.float32(wanted[name]) for name in values}
 
 
 def test_an_event_that_is_posted_twice_is_one_event():
