@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from features.settings import ConsentSettings, Settings, SourceSettings
+from features.settings import ConsentSettings, Settings, SourceSettings, TableSettings
 from features.tables.validate import validate
 from features.workspace import Workspace
 
@@ -49,6 +49,9 @@ def arguments(name: str, datasets: Sequence[str]) -> argparse.Namespace:
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
     parser.add_argument("--dataset", choices=datasets, default=datasets[0])
+    parser.add_argument(
+        "--data", type=Path, default=Path(), metavar="DIR", help="folder of data sets that are no package"
+    )
     parser.add_argument("--quick", action="store_true", help="small, for tests; the same keys")
     return parser.parse_args()
 
@@ -86,11 +89,45 @@ def complete_journey() -> Iterator[tuple[Settings, Workspace]]:
     with TemporaryDirectory(prefix="regulars-benchmark-") as name:
         root = Path(name)
         complete_journey.export(root / "data")
-        settings = Settings(
-            root=root,
-            source=SourceSettings(path=root / "data", currency=complete_journey.CURRENCY),
-            consent=ConsentSettings(basis="public_data"),
+        yield _validated(root, SourceSettings(path=root / "data", currency=complete_journey.CURRENCY), {})
+
+
+@contextmanager
+def online_retail(data: Path) -> Iterator[tuple[Settings, Workspace]]:
+    """Online Retail II, validated, in a workspace that is gone afterwards.
+
+    Args:
+        data: folder that holds `online_retail_ii.parquet`.
+
+    Raises:
+        FileNotFoundError: the file is not there.
+    """
+    file = data / "online_retail_ii.parquet"
+    if not file.is_file():
+        raise FileNotFoundError(f"no {file.name} in {data.resolve()}; name its folder with --data")
+    with TemporaryDirectory(prefix="regulars-benchmark-") as name:
+        root = Path(name)
+        (root / "data").mkdir()
+        (root / "data" / "order_lines.parquet").symlink_to(file.resolve())
+        lines = TableSettings(
+            computed={"amount": "Quantity * UnitPrice"},
+            columns={
+                "order_id": "basket_key",
+                "customer_id": "CustomerID",
+                "ordered_at": "InvoiceDate",
+                "product_id": "Description",
+                "quantity": "Quantity",
+            },
         )
-        workspace = Workspace(root / "workspace")
-        validate(settings, workspace).raise_for_errors()
-        yield settings, workspace
+        source = SourceSettings(path=root / "data", currency="GBP")
+        yield _validated(root, source, {"order_lines": lines})
+
+
+def _validated(
+    root: Path, source: SourceSettings, tables: dict[str, TableSettings]
+) -> tuple[Settings, Workspace]:
+    basis = ConsentSettings(basis="public_data")
+    settings = Settings(root=root, source=source, tables=tables, consent=basis)
+    workspace = Workspace(root / "workspace")
+    validate(settings, workspace).raise_for_errors()
+    return settings, workspace

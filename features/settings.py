@@ -130,7 +130,7 @@ class LoyaltySettings(_Section):
 class TrainingSettings(_Section):
     """How models are fitted: spacing of the training cutoffs, seed, threads."""
 
-    cutoff_every_days: int = Field(default=7, ge=1)
+    cutoff_every_days: int | None = Field(default=None, ge=1)
     max_cutoffs: int = Field(default=26, ge=1)
     seed: int = 7
     threads: int = Field(default=1, ge=1)

@@ -6,7 +6,8 @@ The same code predicts in evaluation, behind MLflow and in the service.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from features.kernel.declare import schema_hash
 from models.calibration import Calibration
+from models.season import Season
 
 Floats = NDArray[np.float64]
 FORMAT = 1
@@ -32,6 +34,7 @@ class Model:
         features: columns that `predict` expects, in order.
         booster_text: LightGBM's own text format.
         horizon_days: length of the label window.
+        season: how the base rate moves with the season; None where nothing is known of it.
         metadata: JSON values: metrics, data fingerprint, training cutoffs, versions.
     """
 
@@ -42,6 +45,7 @@ class Model:
     calibration: Calibration
     horizon_days: int
     version: str = "unregistered"
+    season: Season | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,6 +68,12 @@ class Model:
             ValueError: the number of columns is not that of `features`, or a value is infinite.
         """
         return self.calibration.probabilities(self.scores(values))
+
+    def at(self, cutoff: datetime) -> Model:
+        """The model for predictions at a cutoff: the season's correction is in its calibration."""
+        if self.season is None:
+            return self
+        return replace(self, season=None, calibration=self.calibration.moved(self.season.offset(cutoff)))
 
     def scores(self, values: NDArray[np.float32] | Floats) -> Floats:
         """Uncalibrated log-odds, shape (rows, labels); the first of two labels is the zero point."""
@@ -102,6 +112,7 @@ class Model:
             "features": self.features,
             "feature_hash": self.feature_hash,
             "calibration": self.calibration.to_json(),
+            "season": None if self.season is None else self.season.to_json(),
             "metadata": self.metadata,
         }
         (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
@@ -130,6 +141,7 @@ class Model:
             calibration=Calibration.from_json(description["calibration"]),
             horizon_days=description["horizon_days"],
             version=description["version"],
+            season=Season.from_json(season) if (season := description.get("season")) else None,
             metadata=description["metadata"],
         )
         if model.feature_hash != description["feature_hash"]:

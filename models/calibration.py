@@ -6,6 +6,7 @@ Few parameters, monotone in the score, so a calibrated list is in the same order
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,24 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows that the models of several folds had not seen.
+
+    Attributes:
+        scores: log-odds by the fold's model, shape (rows, labels).
+        labels: the outcome as an index, shape (rows,).
+        fold: number of the fold, from 0, shape (rows,).
+        offsets: added to the last label's log-odds, shape (rows,).
+    """
+
+    scores: Floats
+    labels: Labels
+    fold: Labels
+    offsets: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -30,33 +49,56 @@ class Calibration:
         return cls(1.0, (0.0,) * labels)
 
     @classmethod
-    def fit(cls, scores: Floats, labels: NDArray[np.int64]) -> Calibration:
+    def fit(cls, scores: Floats, labels: Labels, offsets: Floats | None = None) -> Calibration:
         """Maximum likelihood on rows that the scoring model has not seen.
 
         Args:
             scores: log-odds, shape (rows, labels).
             labels: the outcome as an index, shape (rows,).
+            offsets: what is known to be added to the last label's log-odds of each row, shape (rows,).
 
         Raises:
             ValueError: a label does not occur, so its intercept has no estimate.
         """
-        count = scores.shape[1]
-        seen = np.bincount(labels, minlength=count)
-        if (seen == 0).any():
-            raise ValueError(f"calibration needs rows of every label; rows by label: {seen.tolist()}")
-        rows = np.arange(len(labels))
+        start = np.zeros(scores.shape[1])
+        found = _minimum(lambda values: (values[0], values[None, 1:]), start, scores, labels, offsets)
+        return cls(float(np.exp(found[0])), (0.0, *map(float, found[1:])))
 
-        def loss(parameters: Floats) -> float:
-            logs = log_softmax(_apply(parameters, scores), axis=1)
-            return float(-logs[rows, labels].mean())
+    @classmethod
+    def fit_anchored(
+        cls, held_out: HeldOut, scores: Floats, labels: Labels, offsets: Floats | None = None
+    ) -> Calibration:
+        """The slope from rows that earlier models had not seen, the intercepts from the final model's latest rows.
 
-        found = minimize(loss, np.concatenate(([0.0], np.zeros(count - 1))), method="BFGS")
-        return cls(float(np.exp(found.x[0])), (0.0, *map(float, found.x[1:])))
+        A model that was fitted on earlier months is off by what the base rate moved since, which the final model has
+        seen: so each fold gets intercepts of its own while the slope is fitted.
+
+        Args:
+            held_out: log-odds of the folds' models on the rows that they had not seen.
+            scores, labels, offsets: as in `fit`, of the final model on its latest rows.
+
+        Raises:
+            ValueError: a label does not occur among the latest rows.
+        """
+        count, folds = scores.shape[1], int(held_out.fold.max()) + 1
+        slope = _minimum(
+            lambda values: (values[0], values[1:].reshape(folds, count - 1)[held_out.fold]),
+            np.zeros(1 + folds * (count - 1)),
+            held_out.scores,
+            held_out.labels,
+            held_out.offsets,
+        )[0]
+        found = _minimum(lambda values: (slope, values[None]), np.zeros(count - 1), scores, labels, offsets)
+        return cls(float(np.exp(slope)), (0.0, *map(float, found)))
 
     def probabilities(self, scores: Floats) -> Floats:
         """Probabilities, shape (rows, labels)."""
         calibrated: Floats = softmax(self.slope * scores + np.array(self.intercepts), axis=1)
         return calibrated
+
+    def moved(self, offset: float) -> Calibration:
+        """The same with `offset` added to the last label's log-odds."""
+        return Calibration(self.slope, (*self.intercepts[:-1], self.intercepts[-1] + offset))
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -68,6 +110,28 @@ class Calibration:
         return cls(float(values["slope"]), tuple(float(value) for value in values["intercepts"]))
 
 
-def _apply(parameters: Floats, scores: Floats) -> Floats:
-    """The slope is fitted as its logarithm, so that it stays positive and the order of a list is kept."""
-    return np.asarray(np.exp(parameters[0]) * scores + np.concatenate(([0.0], parameters[1:])))
+def _minimum(
+    read: Callable[[Floats], tuple[float, Floats]],
+    start: Floats,
+    scores: Floats,
+    labels: Labels,
+    offsets: Floats | None,
+) -> Floats:
+    """Parameters of the least log loss; `read` gives the log of the slope, and intercepts (rows or 1, labels - 1).
+
+    The slope is fitted as its logarithm, so that it stays positive and the order of a list is kept.
+    """
+    seen = np.bincount(labels, minlength=scores.shape[1])
+    if (seen == 0).any():
+        raise ValueError(f"calibration needs rows of every label; rows by label: {seen.tolist()}")
+    rows = np.arange(len(labels))
+    known = np.zeros_like(scores)
+    known[:, -1] = 0.0 if offsets is None else offsets
+
+    def loss(parameters: Floats) -> float:
+        log_slope, intercepts = read(parameters)
+        logits = np.exp(log_slope) * scores + known
+        logits[:, 1:] += intercepts
+        return float(-log_softmax(logits, axis=1)[rows, labels].mean())
+
+    return np.asarray(minimize(loss, start, method="BFGS").x)

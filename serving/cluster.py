@@ -52,7 +52,7 @@ def score_on_cluster(
     labels = models["loyalty"].labels
     shares = "".join(f", loyalty_{label} DOUBLE" for label in labels)
     schema = f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, loyalty_type STRING{shares}"
-    work = _scoring(files["churn"], files["loyalty"], int(models["churn"].metadata["active_days"]))
+    work = _scoring(files["churn"], files["loyalty"], at, int(models["churn"].metadata["active_days"]))
     return build_on_cluster(feeder, features, [at], permit=permit, work=work, schema=schema)
 
 
@@ -78,13 +78,13 @@ def _opened(files: Files) -> Model:
         return Model.load(Path(name))
 
 
-def _scoring(churn: Files, loyalty: Files, active_days: int) -> Callable[[pa.Table], pa.Table]:
+def _scoring(churn: Files, loyalty: Files, at: datetime, active_days: int) -> Callable[[pa.Table], pa.Table]:
     """What a worker makes of the features of a chunk."""
 
     def work(features: pa.Table) -> pa.Table:
         recent = features[_SINCE_LAST_ORDER].to_numpy() <= active_days
         rows = features.filter(pa.array(recent))
-        leaving, kinds = _opened(churn), _opened(loyalty)
+        leaving, kinds = _opened(churn).at(at), _opened(loyalty)
         probability = _predicted(leaving, rows)[:, leaving.labels.index("churned")]
         shares = _predicted(kinds, rows)
         kind = (

@@ -53,7 +53,7 @@ def build_generation(
 
     Suppressed customers and those who refuse profiling are left out. Reasons are computed for the
     `reason_rows` customers most at risk, since lists show those; for the others the service computes them on
-    demand.
+    demand. The churn model is kept as it is at the cutoff, with the season in its calibration.
 
     Args:
         workspace: where suppression list, validated tables and generations are.
@@ -75,7 +75,7 @@ def build_generation(
             missing, an offer that does not fit the features, or no ground for profiling.
     """
     cutoff, progress = _one_cutoff(matrix), progress or _silent
-    models = {"churn": Model.load(churn), "loyalty_type": Model.load(loyalty)}
+    models = {"churn": Model.load(churn).at(cutoff), "loyalty_type": Model.load(loyalty)}
     Catalogue(offers, matrix.names, models["loyalty_type"].labels)
     population = _population(workspace, settings, matrix)
     folders = {"churn": churn, "loyalty_type": loyalty}
@@ -84,6 +84,7 @@ def build_generation(
         shown = _write_scores(folder, population, models, settings, reason_rows, progress)
         for task, source in folders.items():
             shutil.copytree(source, folder / MODELS / task)
+        models["churn"].save(folder / MODELS / "churn")
         if (workspace.tables / CONSENTS).exists():
             shutil.copyfile(workspace.tables / CONSENTS, folder / CONSENTS)
         if live is not None:

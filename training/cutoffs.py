@@ -9,6 +9,15 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+PER_HORIZON = 8
+"""Training cutoffs in a horizon: nearer ones see nearly the same, and as many as may train would span too little."""
+SHORTEST_DAYS = 7
+
+
+def distance_days(horizon_days: int, chosen: int | None) -> int:
+    """Days between training cutoffs: as set, else an eighth of the horizon, a week at least."""
+    return chosen or max(SHORTEST_DAYS, horizon_days // PER_HORIZON)
+
 
 @dataclass(frozen=True)
 class CutoffPlan:
@@ -32,7 +41,13 @@ class CutoffPlan:
 
 
 def plan_cutoffs(
-    first: datetime, as_of: datetime, horizon_days: int, *, every_days: int, most: int
+    first: datetime,
+    as_of: datetime,
+    horizon_days: int,
+    *,
+    every_days: int,
+    most: int,
+    look_back_days: int = 0,
 ) -> CutoffPlan:
     """Lay cutoffs backwards from the latest one whose label window has ended; that one tests.
 
@@ -41,6 +56,8 @@ def plan_cutoffs(
         as_of: end of the extract; no label window may end after it.
         every_days: distance between training cutoffs.
         most: at most so many train.
+        look_back_days: how far the population looks back. A cutoff with less history before it has another one,
+            without those who have been silent for long, and does not train unless too few would be left.
 
     Raises:
         ValueError: not even one cutoff has a horizon of history before it and one after it.
@@ -56,7 +73,19 @@ def plan_cutoffs(
     train = training_cutoffs(first, test, horizon_days, every_days=every_days, most=most)
     if len(train) < 2 or train[-1] - train[0] < horizon:
         return CutoffPlan((test,), ())
-    return CutoffPlan(train, (test,))
+    return CutoffPlan(with_whole_population(train, first, look_back_days, horizon_days), (test,))
+
+
+def with_whole_population(
+    cutoffs: tuple[datetime, ...], first: datetime, look_back_days: int, horizon_days: int
+) -> tuple[datetime, ...]:
+    """The cutoffs with `look_back_days` of history before them; all where those span less than three horizons.
+
+    Three horizons leave one to hold out, one whose labels lie between, and one to fit on.
+    """
+    whole = tuple(cutoff for cutoff in cutoffs if cutoff - first >= timedelta(days=look_back_days))
+    enough = bool(whole) and whole[-1] - whole[0] >= timedelta(days=3 * horizon_days)
+    return whole if enough else cutoffs
 
 
 def training_cutoffs(

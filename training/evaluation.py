@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
@@ -98,7 +99,12 @@ def judge_later(task: Task, model: Model, train: TrainingRows, test: TrainingRow
     """
     design = f"{len(np.unique(train.matrix.cutoffs))} training cutoffs, tested on later ones"
     values = test.matrix.select(model.features)
-    return _judgement(task, test, values, model.predict(values), _baselines(task, train, test), design)
+    probability = np.empty((len(test), len(task.labels)))
+    for cutoff in np.unique(test.matrix.cutoffs):
+        rows = test.matrix.cutoffs == cutoff
+        instant: datetime = cutoff.astype("datetime64[us]").item()
+        probability[rows] = model.at(instant.replace(tzinfo=UTC)).predict(values[rows])
+    return _judgement(task, test, values, probability, _baselines(task, train, test), design)
 
 
 def judge_across_customers(

@@ -1,9 +1,11 @@
 """Fit a gradient-boosted classifier: small random trees; rounds and calibration from rows that were held out.
 
 Each fold fits on earlier cutoffs (or other customers) and predicts rows that it has not seen. The rounds are
-those at which the mean loss over the folds is least, the calibration is fitted to all held-out predictions at
-once, so that no single month's base rate decides it, and the final booster is fitted on every row. No class is
-re-weighted: that would ruin the probabilities.
+those at which the mean loss over the folds is least, the slope of the calibration is fitted to all held-out
+predictions at once, and the final booster is fitted on every row; its level is that of its latest cutoffs. No class
+is re-weighted: that would ruin the probabilities. Where a season is known, booster and calibration are fitted around
+the base rate of each row's cutoff, so that neither learns it, and the model adds the one of the cutoff that it is
+asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.artifact import Model
-from models.calibration import Calibration
+from models.calibration import Calibration, HeldOut
+from models.season import Season
 from training.rows import TrainingRows
 from training.tasks import Task
 
@@ -28,7 +31,7 @@ PATIENCE = 80
 
 PARAMETERS: dict[str, Any] = {
     "learning_rate": 0.03,
-    "num_leaves": 12,
+    "num_leaves": 6,
     "min_data_in_leaf": 100,
     "extra_trees": True,
     "feature_fraction": 0.3,
@@ -51,12 +54,14 @@ def fit_model(
     *,
     seed: int,
     threads: int = 1,
+    season: Season | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Model:
     """Fit a task's model.
 
     Args:
         folds: (rows that fit, rows held out) of each fold, as indices.
+        season: base rate of the second of two labels; None where nothing is known of it.
         progress: told the number of each boosting round.
 
     Raises:
@@ -65,13 +70,18 @@ def fit_model(
     if missing := missing_label(task, rows, folds):
         raise ValueError(f"{task.name}: {missing}; more customers, more history or another horizon is needed")
     parameters = _parameters(task, len(rows), seed, threads)
+    offsets = None if season is None else season.offsets(rows.matrix.cutoffs)
     data = lgb.Dataset(
-        rows.matrix.values, rows.labels, feature_name=list(rows.matrix.names), free_raw_data=False
+        rows.matrix.values,
+        rows.labels,
+        feature_name=list(rows.matrix.names),
+        init_score=offsets,
+        free_raw_data=False,
     )
     rounds, held_out = _cross_validate(parameters, data, rows, folds, progress)
     chosen = np.concatenate([held for _, held in folds])
-    calibration = Calibration.fit(held_out, rows.labels[chosen])
     final = lgb.train(parameters, data, rounds, callbacks=_callbacks(progress))
+    calibration = _calibrate(final, held_out, rows, folds, offsets)
     return Model(
         task=task.name,
         labels=task.labels,
@@ -79,8 +89,37 @@ def fit_model(
         booster_text=final.model_to_string(),
         calibration=calibration,
         horizon_days=task.horizon_days,
+        season=season,
         metadata={"rounds": rounds, "rows": len(rows), "held_out_rows": len(chosen), "folds": len(folds)},
     )
+
+
+def _calibrate(
+    final: lgb.Booster,
+    held_out: NDArray[np.float64],
+    rows: TrainingRows,
+    folds: Sequence[Fold],
+    offsets: NDArray[np.float64] | None,
+) -> Calibration:
+    """Of folds by time the latest block gives the final booster its level, so that what has moved counts once."""
+
+    def of(chosen: Index) -> NDArray[np.float64] | None:
+        return None if offsets is None else offsets[chosen]
+
+    cutoffs = rows.matrix.cutoffs
+    chosen = np.concatenate([held for _, held in folds])
+    if any(cutoffs[fit].max() >= cutoffs[held].min() for fit, held in folds):
+        return Calibration.fit(held_out, rows.labels[chosen], of(chosen))
+    fold = np.repeat(np.arange(len(folds)), [len(held) for _, held in folds])
+    latest = folds[0][1]
+    scores = _log_odds(np.asarray(final.predict(rows.matrix.values[latest], raw_score=True)))
+    seen = HeldOut(held_out, rows.labels[chosen], fold, of(chosen))
+    return Calibration.fit_anchored(seen, scores, rows.labels[latest], of(latest))
+
+
+def _log_odds(raw: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Raw scores as log-odds of every label, shape (rows, labels)."""
+    return np.stack([np.zeros(len(raw)), raw], axis=1) if raw.ndim == 1 else raw
 
 
 def folds_by_time(rows: TrainingRows, horizon_days: int, *, most: int = 3) -> list[Fold]:
@@ -143,7 +182,7 @@ def _cross_validate(
         for booster, (_, held) in zip(boosters.boosters, folds, strict=True)
     ]
     raw = np.concatenate(scores)
-    return rounds, np.stack([np.zeros(len(raw)), raw], axis=1) if raw.ndim == 1 else raw
+    return rounds, _log_odds(raw)
 
 
 def _callbacks(progress: Callable[[int], None] | None) -> list[Callable[..., None]]:

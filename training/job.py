@@ -20,15 +20,17 @@ from features.settings import ChurnSettings, LoyaltySettings, Settings
 from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
+from models.season import Season
 from training.card import draw_plots, write_card
 from training.choosing import TASKS as TASKS
 from training.choosing import churn_task, loyalty_task
-from training.cutoffs import CutoffPlan, plan_cutoffs
+from training.cutoffs import CutoffPlan, distance_days, plan_cutoffs
 from training.evaluation import Judgement, judge_across_customers, judge_later
 from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, missing_label
 from training.loyalty import TYPES, VALUE
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
 from training.rows import TrainingRows, training_rows
+from training.seasons import season_of_churn
 from training.sentiment import fill_sentiment
 from training.tasks import Churn, LoyaltyType, Task
 
@@ -88,12 +90,14 @@ def train(
             first,
             as_of,
             task.horizon_days,
-            every_days=settings.training.cutoff_every_days,
+            every_days=distance_days(task.horizon_days, settings.training.cutoff_every_days),
             most=settings.training.max_cutoffs,
+            look_back_days=look_back_days(task),
         )
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
+        season = season_of(task, feeder, plan, first)
     task, rows = _with_enough_of_each(task, rows, plan)
-    model, judgement = fit_and_judge(task, rows, plan, settings, tell)
+    model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season)
     _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
     parameters = _parameters(task, plan, settings, report, accept_score)
     model = replace(model, metadata=model.metadata | parameters | {"figures": judgement.figures})
@@ -124,7 +128,12 @@ def evaluate(
         if isinstance(task, LoyaltyType):
             task = replace(task, labels=model.labels)
         plan = plan_cutoffs(
-            first, as_of, task.horizon_days, every_days=training.cutoff_every_days, most=training.max_cutoffs
+            first,
+            as_of,
+            task.horizon_days,
+            every_days=distance_days(task.horizon_days, training.cutoff_every_days),
+            most=training.max_cutoffs,
+            look_back_days=look_back_days(task),
         )
         seen = datetime.fromisoformat(model.metadata["last_cutoff"]) + timedelta(days=task.horizon_days)
         if plan.by_customer or seen > plan.test[0]:
@@ -205,8 +214,26 @@ def build_rows(
     )
 
 
+def look_back_days(task: Task) -> int:
+    """How far the population of a task looks back."""
+    return task.active_days if isinstance(task, Churn) else 0
+
+
+def season_of(task: Task, feeder: Feeder, plan: CutoffPlan, first: datetime) -> Season | None:
+    """The season of churn as it was known when the test began; None for other tasks, and by one cutoff."""
+    if not isinstance(task, Churn) or plan.by_customer:
+        return None
+    return season_of_churn(feeder, first, plan.test[0], task.horizon_days)
+
+
 def fit_and_judge(
-    task: Task, rows: TrainingRows, plan: CutoffPlan, settings: Settings, progress: Progress
+    task: Task,
+    rows: TrainingRows,
+    plan: CutoffPlan,
+    settings: Settings,
+    progress: Progress,
+    *,
+    season: Season | None = None,
 ) -> tuple[Model, Judgement]:
     """Fit on the training cutoffs and judge on the test cutoff; by customer where there is one cutoff only."""
     seed, threads = settings.training.seed, settings.training.threads
@@ -218,7 +245,7 @@ def fit_and_judge(
         if missing_label(task, train, folds):
             # a label may be missing in some months, but not among some of the customers
             folds = folds_by_customer(train, seed=seed)
-        return fit_model(task, train, folds, seed=seed, threads=threads, progress=step)
+        return fit_model(task, train, folds, seed=seed, threads=threads, season=season, progress=step)
 
     if plan.by_customer:
         judgement = judge_across_customers(

@@ -124,6 +124,15 @@ class Feeder:
             f"SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL ORDER BY {CUSTOMER}"
         )[CUSTOMER].combine_chunks()
 
+    def order_days(self) -> tuple[Int, Int]:
+        """Each day on which a customer ordered: the customer's number, and the day (UTC) since 1970; (days,) each."""
+        found = self._ask(
+            f"""SELECT dense_rank() OVER (ORDER BY {CUSTOMER}) AS customer, day FROM (
+                    SELECT DISTINCT {CUSTOMER}, epoch_us(ordered_at) // 86400000000 AS day FROM {LEADING.name}
+                    WHERE {CUSTOMER} IS NOT NULL AND amount > 0)"""
+        )
+        return found["customer"].to_numpy().astype(np.int64), found["day"].to_numpy().astype(np.int64)
+
     def reference(self, features: Sequence[Feature]) -> Reference:
         """What features look up beyond a customer's own rows, as of these tables; each kind is made once."""
         by_week = looks_at_weeks(features)

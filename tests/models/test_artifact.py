@@ -1,11 +1,13 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logit
 
 from models.artifact import Model
+from models.season import Season
 
 
 @pytest.fixture
@@ -126,3 +128,24 @@ def test_a_calibrated_probability_is_the_softmax_of_slope_times_score_plus_inter
 def test_the_feature_hash_depends_on_the_order_of_features(churn_model):
     turned = replace(churn_model, features=churn_model.features[::-1])
     assert turned.feature_hash != churn_model.feature_hash
+
+
+SEASON = Season(tuple(week * 604_800.0 for week in range(60)), tuple(np.sin(np.arange(60) / 8).tolist()), 0.5)
+
+
+def test_a_model_with_a_season_comes_back_with_it(model, tmp_path):
+    seasonal = replace(model, season=SEASON)
+    seasonal.save(tmp_path / "model")
+    assert Model.load(tmp_path / "model") == seasonal
+
+
+def test_at_a_cutoff_the_season_moves_the_last_label_and_keeps_the_order(model, values):
+    cutoff = datetime(1971, 6, 1, tzinfo=UTC)
+    at = replace(model, season=SEASON).at(cutoff)
+    before, after = (logit(found.predict(values)[:, 1]) for found in (model, at))
+    np.testing.assert_allclose(after - before, SEASON.offset(cutoff), atol=1e-9)
+    assert at.at(cutoff) is at, "the season is in it already"
+
+
+def test_a_model_without_a_season_is_the_same_at_any_cutoff(model):
+    assert model.at(datetime(2026, 1, 1, tzinfo=UTC)) is model

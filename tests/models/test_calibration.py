@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, softmax
 
-from models.calibration import Calibration
+from models.calibration import Calibration, HeldOut
 
 SCORES = st.lists(st.floats(-8, 8), min_size=6, max_size=40)
 
@@ -77,3 +77,32 @@ def test_a_label_without_rows_is_refused_with_the_rows_that_there_are():
 def test_a_calibration_written_as_json_and_read_again_is_the_same():
     calibration = Calibration(0.1 + 0.2, (0.0, 1 / 3, -1e-17))
     assert Calibration.from_json(calibration.to_json()) == calibration
+
+
+def test_what_moved_between_folds_and_the_final_model_counts_once():
+    random = np.random.default_rng(8)
+    scores = random.normal(0, 1.5, 40_000)
+    level = np.where(np.arange(40_000) < 20_000, 1.0, -0.5)  # each fold's model is off by another amount
+    labels = (random.random(40_000) < expit(0.7 * scores + level)).astype(int)
+    folds = HeldOut(_binary(scores), labels, (np.arange(40_000) >= 20_000).astype(int))
+    latest = random.normal(0, 1.5, 40_000)
+    outcome = (random.random(40_000) < expit(0.7 * latest + 0.2)).astype(int)
+    found = Calibration.fit_anchored(folds, _binary(latest), outcome)
+    assert found.slope == pytest.approx(0.7, rel=0.05)
+    assert found.intercepts == (0.0, pytest.approx(0.2, abs=0.05))
+
+
+def test_a_known_offset_is_not_fitted_again():
+    random = np.random.default_rng(9)
+    scores, offsets = random.normal(0, 1.5, 40_000), random.normal(0, 1, 40_000)
+    labels = (random.random(40_000) < expit(scores + 0.3 + offsets)).astype(int)
+    found = Calibration.fit(_binary(scores), labels, offsets)
+    assert found.slope == pytest.approx(1.0, rel=0.05)
+    assert found.intercepts[1] == pytest.approx(0.3, abs=0.05)
+
+
+@given(st.floats(-3, 3))
+def test_moving_a_calibration_adds_to_the_log_odds_of_the_last_label(offset):
+    scores = _binary(np.linspace(-3, 3, 7))
+    moved = Calibration(0.8, (0.0, -0.4)).moved(offset).probabilities(scores)[:, 1]
+    np.testing.assert_allclose(moved, expit(0.8 * scores[:, 1] - 0.4 + offset))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from training.cutoffs import plan_cutoffs, training_cutoffs
+from training.cutoffs import distance_days, plan_cutoffs, training_cutoffs, with_whole_population
 
 FIRST = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
 HORIZON, EVERY, MOST = st.integers(1, 200), st.integers(1, 60), st.integers(1, 30)
@@ -70,3 +70,21 @@ def test_one_training_cutoff_more_than_a_horizon_back_turns_the_split_to_one_by_
     assert [(cutoff - FIRST).days for cutoff in plan.train] == [28, 56]
     assert [(cutoff - FIRST).days for cutoff in plan.test] == [84]
     assert plan_cutoffs(FIRST, FIRST + timedelta(days=days - 1), 28, every_days=28, most=9).by_customer
+
+
+@given(horizon=HORIZON, history=HISTORY, every=EVERY, most=MOST, look_back=st.integers(0, 400))
+def test_a_cutoff_with_less_history_than_the_population_looks_back_trains_only_where_too_few_are_left(
+    horizon, history, every, most, look_back
+):
+    cutoffs = training_cutoffs(FIRST, FIRST + history, horizon, every_days=every, most=most)
+    kept = with_whole_population(cutoffs, FIRST, look_back, horizon)
+    whole = tuple(cutoff for cutoff in cutoffs if cutoff - FIRST >= timedelta(days=look_back))
+    enough = len(whole) > 0 and whole[-1] - whole[0] >= timedelta(days=3 * horizon)
+    assert kept == (whole if enough else cutoffs)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "chosen", "days"), [(7, None, 7), (28, None, 7), (90, None, 11), (90, 30, 30)]
+)
+def test_training_cutoffs_lie_an_eighth_of_the_horizon_apart_unless_set(horizon, chosen, days):
+    assert distance_days(horizon, chosen) == days

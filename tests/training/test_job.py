@@ -99,7 +99,7 @@ def test_a_second_model_becomes_challenger_and_leaves_the_champion(trained):
 def test_a_first_model_that_a_rule_equals_is_registered_but_not_champion(shop, own, trained, monkeypatch):
     judgement = trained.first.judgement
     as_good = replace(judgement, probability=judgement.baselines["rfm_logistic"])
-    monkeypatch.setattr(job, "fit_and_judge", lambda *_: (trained.first.model, as_good))
+    monkeypatch.setattr(job, "fit_and_judge", lambda *_, **__: (trained.first.model, as_good))
     result = train("churn", shop.settings, own)
     assert "baseline is as good" in result.to_json()["verdict"]
     assert result.to_json()["alias"] == CHALLENGER

@@ -10,7 +10,7 @@ from datetime import datetime
 from features.settings import Settings, TrainingSettings
 from features.tables.checks import FEATURE_DAYS
 from training.choosing import churn_task
-from training.cutoffs import CutoffPlan, plan_cutoffs, training_cutoffs
+from training.cutoffs import CutoffPlan, distance_days, plan_cutoffs, training_cutoffs
 from training.horizon import SPARE
 from training.readiness.grades import Requirement, TaskReadiness, not_possible, require
 from training.readiness.lines import Lines
@@ -71,7 +71,12 @@ def assess_churn(
     try:
         task = churn_task(settings.churn, lambda: (mean_gaps(lines, as_of), history_days(lines, as_of)))
         plan = plan_cutoffs(
-            first, as_of, task.horizon_days, every_days=training.cutoff_every_days, most=training.max_cutoffs
+            first,
+            as_of,
+            task.horizon_days,
+            every_days=distance_days(task.horizon_days, training.cutoff_every_days),
+            most=training.max_cutoffs,
+            look_back_days=task.active_days,
         )
     except ValueError as error:
         return not_possible(Churn.name, str(error)), NOTHING
@@ -174,7 +179,7 @@ def _more_cutoffs(
     """What gives so many times the outcomes at today's rate: more of the history there is, or a longer one."""
     if math.isinf(times):
         return "bring a longer history or more customers"
-    every, most = settings.cutoff_every_days, settings.max_cutoffs
+    every, most = distance_days(task.horizon_days, settings.cutoff_every_days), settings.max_cutoffs
     apart_days = every * math.ceil(task.horizon_days / every)
     windows = math.ceil(times * len(apart(plan.train, task.horizon_days)))
     needed = windows * apart_days // every

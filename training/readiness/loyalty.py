@@ -8,7 +8,7 @@ from datetime import datetime
 from features.permission import Permit
 from features.settings import Settings
 from training.choosing import loyalty_task
-from training.cutoffs import CutoffPlan, plan_cutoffs
+from training.cutoffs import CutoffPlan, distance_days, plan_cutoffs
 from training.loyalty import OCCASIONAL, TYPES, VALUE
 from training.readiness.churn import FIGURES, PRECISE, ROUGH
 from training.readiness.features import MECHANISMS, FeatureCounts
@@ -56,7 +56,11 @@ def assess_loyalty(
     try:
         task = loyalty_task(settings.loyalty, lambda: orders_in_window(lines, as_of, window))
         plan = plan_cutoffs(
-            first, as_of, window, every_days=training.cutoff_every_days, most=training.max_cutoffs
+            first,
+            as_of,
+            window,
+            every_days=distance_days(task.horizon_days, training.cutoff_every_days),
+            most=training.max_cutoffs,
         )
         types = loyalty_outcome(lines, task, plan, permit, settings.source)
     except ValueError as error:
