@@ -34,8 +34,8 @@ class Model:
         features: columns that `predict` expects, in order.
         booster_text: LightGBM's own text format.
         horizon_days: length of the label window.
-        season: how the base rate moves with the season; None where nothing is known of it.
         metadata: JSON values: metrics, data fingerprint, training cutoffs, versions.
+        season: how the base rate moves with the season; None where nothing is known of it.
     """
 
     task: str
@@ -45,8 +45,8 @@ class Model:
     calibration: Calibration
     horizon_days: int
     version: str = "unregistered"
-    season: Season | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    season: Season | None = None
 
     @property
     def feature_hash(self) -> str:
