@@ -56,8 +56,8 @@ def command(target: Path | None, data: str, no_serve: bool, as_json: bool) -> No
         else:
             _show(url, answers, truth)
         if not no_serve:
-            hint(f"\nOpen {url} in a browser. Ctrl-C stops the service.")
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt):  # also one that comes while this is being written
+                hint(f"\nOpen {url} in a browser. Ctrl-C stops the service.")
                 signal.pause()
 
 
