@@ -27,11 +27,13 @@ from benchmarks.figures import (
     complete_journey,
     cpu_seconds,
     online_retail,
+    table,
 )
 from features.feeders.embedded import open_feeder
 from features.settings import Settings
 from features.tables.report import load_report
 from features.workspace import Workspace
+from training.ahead import Ahead
 from training.bootstrap import interval, paired_difference
 from training.cutoffs import CutoffPlan, distance_days, training_cutoffs, with_whole_population
 from training.evaluation import Judgement
@@ -76,7 +78,17 @@ def main() -> None:
         f"calibration error {judgement.figures['calibration_error']:.4f}, beyond chance "
         f"{judgement.figures['calibration_excess']:.4f}"
     )
+    print(f"95 % interval of a probability: {benchmark.figures['mean_interval_width']:.3f} wide on average\n")
+    print(other_horizons(judgement.further))
     print(benchmark.line())
+
+
+def other_horizons(figures: dict[str, float]) -> str:
+    """How well an order within other horizons is foretold, beside the ranking by the churn probability."""
+    days = [name.removesuffix("_rate") for name in figures if name.endswith("_rate")]
+    keys = ("rate", "auroc", "churn_auroc", "brier", "calibration_error")
+    rows = [[day, *(f"{figures[f'{day}_{key}']:.4f}" for key in keys)] for day in days]
+    return table(["an order", *keys], rows)
 
 
 def judge(benchmark: Benchmark, trial: Trial, data: Path, *, quick: bool) -> Judgement:
@@ -93,6 +105,11 @@ def judge(benchmark: Benchmark, trial: Trial, data: Path, *, quick: bool) -> Jud
         rows = build_rows(task, feeder, plan, settings, workspace, lambda *_: None)
         season = season_of(task, feeder, plan, first)
         model, judgement = fit_and_judge(task, rows, plan, settings, lambda *_: None, season=season)
+        as_of = load_report(workspace.tables).as_of or trial.test[-1]
+        ahead = Ahead.read(task, feeder, rows, plan, first, as_of)
+        model, judgement = ahead.complete(model, judgement, rows, plan, settings)
+        low, high = model.interval(judgement.probability[:, -1])
+        benchmark.figures["mean_interval_width"] = float((high - low).mean())
         benchmark.figures["train_seconds"] = cpu_seconds() - started
         benchmark.settings |= {
             "train_cutoffs": len(train),

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from features.kernel.declare import schema_hash
 from models.calibration import Calibration
+from models.horizons import order_curve
 from models.season import Season
+from models.spread import Spread
 
 Floats = NDArray[np.float64]
 FORMAT = 1
@@ -36,6 +38,8 @@ class Model:
         horizon_days: length of the label window.
         metadata: JSON values: metrics, data fingerprint, training cutoffs, versions.
         season: how the base rate moves with the season; None where nothing is known of it.
+        spread: how sure the probability of the last of two labels is; None where it was not measured.
+        within: models of the same event within other horizons, ascending.
     """
 
     task: str
@@ -47,6 +51,8 @@ class Model:
     version: str = "unregistered"
     metadata: dict[str, Any] = field(default_factory=dict)
     season: Season | None = None
+    spread: Spread | None = None
+    within: tuple[Model, ...] = ()
 
     @property
     def feature_hash(self) -> str:
@@ -71,9 +77,39 @@ class Model:
 
     def at(self, cutoff: datetime) -> Model:
         """The model for predictions at a cutoff: the season's correction is in its calibration."""
-        if self.season is None:
+        if not any(model.season for model in (self, *self.within)):
             return self
-        return replace(self, season=None, calibration=self.calibration.moved(self.season.offset(cutoff)))
+        within = tuple(model.at(cutoff) for model in self.within)
+        offset = 0.0 if self.season is None else self.season.offset(cutoff)
+        return replace(self, season=None, calibration=self.calibration.moved(offset), within=within)
+
+    @property
+    def horizons_days(self) -> tuple[int, ...]:
+        """The horizons that `order_within` answers for, ascending."""
+        return tuple(sorted((self.horizon_days, *(model.horizon_days for model in self.within))))
+
+    def order_within(self, values: NDArray[np.float32] | Floats, churn_probability: Floats) -> Floats:
+        """Probability of an order within each of `horizons_days`, shape (rows, horizons), rows never falling.
+
+        Args:
+            values: as `predict` takes them.
+            churn_probability: what `predict` says of the last label, (rows,); one minus it stands at the horizon of
+                this model.
+        """
+        others = {model.horizon_days: model.predict(values)[:, -1] for model in self.within}
+        return order_curve(self.horizon_days, churn_probability, others)
+
+    def interval(self, probability: Floats) -> tuple[Floats, Floats]:
+        """Bounds (rows,) between which the true probability of the last label lies 19 times out of 20.
+
+        Raises:
+            ValueError: the spread was not measured when the model was trained.
+        """
+        if self.spread is None:
+            raise ValueError(
+                f"{self.task} {self.version} does not know how sure it is; run: regulars train {self.task}"
+            )
+        return self.spread.interval(probability)
 
     def scores(self, values: NDArray[np.float32] | Floats) -> Floats:
         """Uncalibrated log-odds, shape (rows, labels); the first of two labels is the zero point."""
@@ -100,7 +136,7 @@ class Model:
         return parts
 
     def save(self, folder: Path) -> None:
-        """Write `model.json` and `booster.txt` into a folder."""
+        """Write `model.json` and `booster.txt` into a folder, and models of other horizons into folders in it."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "booster.txt").write_text(self.booster_text, encoding="utf-8")
         description = {
@@ -113,8 +149,12 @@ class Model:
             "feature_hash": self.feature_hash,
             "calibration": self.calibration.to_json(),
             "season": None if self.season is None else self.season.to_json(),
+            "spread": None if self.spread is None else self.spread.to_json(),
+            "within_days": [model.horizon_days for model in self.within],
             "metadata": self.metadata,
         }
+        for model in self.within:
+            model.save(folder / _within(model.horizon_days))
         (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
 
     @classmethod
@@ -143,6 +183,8 @@ class Model:
             version=description["version"],
             season=Season.from_json(season) if (season := description.get("season")) else None,
             metadata=description["metadata"],
+            spread=Spread.from_json(spread) if (spread := description.get("spread")) else None,
+            within=tuple(cls.load(folder / _within(days)) for days in description.get("within_days", ())),
         )
         if model.feature_hash != description["feature_hash"]:
             raise ValueError(f"{folder}/model.json was changed: its features do not match their hash")
@@ -158,3 +200,8 @@ class Model:
             column = self.features[int(np.flatnonzero(np.isinf(table).any(axis=0))[0])]
             raise ValueError(f"feature {column!r} is infinite; leave it empty where nothing is known")
         return table
+
+
+def _within(days: int) -> str:
+    """Name of the folder of the model of another horizon."""
+    return f"within_{days}d"

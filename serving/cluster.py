@@ -67,14 +67,17 @@ def _check(models: dict[str, Model], names: set[str]) -> None:
 
 
 def _files(folder: Path) -> Files:
-    return tuple((path.name, path.read_bytes()) for path in sorted(folder.iterdir()) if path.is_file())
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return tuple((path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths)
 
 
 @cache
 def _opened(files: Files) -> Model:
     with TemporaryDirectory(prefix="regulars-model-") as name:
         for file, content in files:
-            (Path(name) / file).write_bytes(content)
+            target = Path(name) / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
         return Model.load(Path(name))
 
 

@@ -80,5 +80,20 @@ def write_card(model: Model, judgement: Judgement, parameters: Mapping[str, Any]
         f"Judged on {len(judgement.outcome):,} rows ({judgement.design}).\n\n"
         + "\n".join(lines)
         + f"\n\nCalibration error {figures['calibration_error']:.4f}, "
-        f"beyond chance {figures['calibration_excess']:.4f}.\n\n## Settings\n\n{settings}\n"
+        f"beyond chance {figures['calibration_excess']:.4f}.\n{_other_horizons(model, figures)}"
+        f"\n## Settings\n\n{settings}\n"
     )
+
+
+def _other_horizons(model: Model, figures: Mapping[str, float]) -> str:
+    """How well orders within other horizons are foretold; nothing where no outcome of theirs is known."""
+    days = [day for day in model.horizons_days if f"within_{day}d_auroc" in figures]
+    if not days:
+        return ""
+    keys = ("rate", "auroc", "churn_auroc", "brier", "calibration_error")
+    rows = [
+        f"| {day} days | " + " | ".join(f"{figures[f'within_{day}d_{key}']:.3f}" for key in keys) + " |"
+        for day in days
+    ]
+    head = [f"| an order within | {' | '.join(keys)} |", f"|---|{'---|' * len(keys)}"]
+    return "\n" + "\n".join([*head, *rows]) + "\n"

@@ -35,6 +35,7 @@ class Judgement:
         baselines: probabilities by baseline, each shape (rows, labels).
         design: how the rows were held out, in words.
         values: what the model read, shape (rows, features).
+        further: figures of what the model says besides, by name.
     """
 
     labels: tuple[str, ...]
@@ -44,6 +45,7 @@ class Judgement:
     baselines: dict[str, Floats]
     design: str
     values: NDArray[np.float32] = field(repr=False)
+    further: dict[str, float] = field(default_factory=dict)
 
     @cached_property
     def figures(self) -> dict[str, float]:
@@ -62,7 +64,7 @@ class Judgement:
         for name, probability in self.baselines.items():
             own |= {f"{name}_{key}": value for key, value in figure(self.outcome, probability).items()}
         share = {"churn_rate": float(self.outcome.mean())} if self.labels == Churn.labels else {}
-        return own | share | {"rows": float(len(self.outcome))}
+        return own | share | {"rows": float(len(self.outcome))} | self.further
 
     @property
     def strongest_baseline(self) -> tuple[str, float]:

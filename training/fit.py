@@ -11,6 +11,7 @@ asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import lightgbm as lgb
@@ -21,6 +22,7 @@ from models.artifact import Model
 from models.calibration import Calibration, HeldOut
 from models.season import Season
 from training.rows import TrainingRows
+from training.spread import level_movement, measure_spread
 from training.tasks import Task
 
 Index = NDArray[np.int64]
@@ -71,17 +73,11 @@ def fit_model(
         raise ValueError(f"{task.name}: {missing}; more customers, more history or another horizon is needed")
     parameters = _parameters(task, len(rows), seed, threads)
     offsets = None if season is None else season.offsets(rows.matrix.cutoffs)
-    data = lgb.Dataset(
-        rows.matrix.values,
-        rows.labels,
-        feature_name=list(rows.matrix.names),
-        init_score=offsets,
-        free_raw_data=False,
-    )
+    data = _dataset(rows, offsets)
     rounds, held_out = _cross_validate(parameters, data, rows, folds, progress)
     chosen = np.concatenate([held for _, held in folds])
     final = lgb.train(parameters, data, rounds, callbacks=_callbacks(progress))
-    calibration = _calibrate(final, held_out, rows, folds, offsets)
+    calibration, movement = _calibrate(final, held_out, rows, folds, offsets)
     return Model(
         task=task.name,
         labels=task.labels,
@@ -90,7 +86,44 @@ def fit_model(
         calibration=calibration,
         horizon_days=task.horizon_days,
         season=season,
-        metadata={"rounds": rounds, "rows": len(rows), "held_out_rows": len(chosen), "folds": len(folds)},
+        metadata={
+            "rounds": rounds,
+            "rows": len(rows),
+            "held_out_rows": len(chosen),
+            "folds": len(folds),
+            "level_movement": movement,
+        },
+    )
+
+
+def with_spread(model: Model, task: Task, rows: TrainingRows, *, seed: int, threads: int = 1) -> Model:
+    """The model, knowing how sure it is of the rows of the latest cutoffs; it has two labels.
+
+    Args:
+        rows: those that the model was fitted on.
+    """
+    parameters = _parameters(task, len(rows), seed, threads)
+    offsets = None if model.season is None else model.season.offsets(rows.matrix.cutoffs)
+    latest = rows.matrix.cutoffs > rows.matrix.cutoffs.max() - np.timedelta64(task.horizon_days, "D")
+    asked, data = rows.matrix.values[latest], _dataset(rows, offsets)
+    slope, intercept = model.calibration.slope, model.calibration.intercepts[-1]
+
+    def scores(chosen: Index) -> NDArray[np.float64]:
+        half = lgb.train(parameters, data.subset(np.sort(chosen).tolist()), model.metadata["rounds"])
+        return slope * np.asarray(half.predict(asked, raw_score=True)) + intercept
+
+    own = slope * model.scores(asked)[:, 1] + intercept
+    movement = float(model.metadata["level_movement"])
+    return replace(model, spread=measure_spread(scores, rows.matrix.customer_ids, own, movement, seed))
+
+
+def _dataset(rows: TrainingRows, offsets: NDArray[np.float64] | None) -> lgb.Dataset:
+    return lgb.Dataset(
+        rows.matrix.values,
+        rows.labels,
+        feature_name=list(rows.matrix.names),
+        init_score=offsets,
+        free_raw_data=False,
     )
 
 
@@ -100,8 +133,12 @@ def _calibrate(
     rows: TrainingRows,
     folds: Sequence[Fold],
     offsets: NDArray[np.float64] | None,
-) -> Calibration:
-    """Of folds by time the latest block gives the final booster its level, so that what has moved counts once."""
+) -> tuple[Calibration, float]:
+    """Of folds by time the latest block gives the final booster its level, so that what has moved counts once.
+
+    Returns:
+        The calibration, and how far the level moves from one horizon to the next; 0 where folds are by customer.
+    """
 
     def of(chosen: Index) -> NDArray[np.float64] | None:
         return None if offsets is None else offsets[chosen]
@@ -109,12 +146,14 @@ def _calibrate(
     cutoffs = rows.matrix.cutoffs
     chosen = np.concatenate([held for _, held in folds])
     if any(cutoffs[fit].max() >= cutoffs[held].min() for fit, held in folds):
-        return Calibration.fit(held_out, rows.labels[chosen], of(chosen))
+        return Calibration.fit(held_out, rows.labels[chosen], of(chosen)), 0.0
     fold = np.repeat(np.arange(len(folds)), [len(held) for _, held in folds])
     latest = folds[0][1]
     scores = _log_odds(np.asarray(final.predict(rows.matrix.values[latest], raw_score=True)))
     seen = HeldOut(held_out, rows.labels[chosen], fold, of(chosen))
-    return Calibration.fit_anchored(seen, scores, rows.labels[latest], of(latest))
+    calibration = Calibration.fit_anchored(seen, scores, rows.labels[latest], of(latest))
+    movement = level_movement(seen, calibration.slope) if held_out.shape[1] == 2 else 0.0
+    return calibration, movement
 
 
 def _log_odds(raw: NDArray[np.float64]) -> NDArray[np.float64]:

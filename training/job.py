@@ -21,6 +21,7 @@ from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from models.season import Season
+from training.ahead import Ahead
 from training.card import draw_plots, write_card
 from training.choosing import TASKS as TASKS
 from training.choosing import churn_task, loyalty_task
@@ -33,6 +34,7 @@ from training.rows import TrainingRows, training_rows
 from training.seasons import season_of_churn
 from training.sentiment import fill_sentiment
 from training.tasks import Churn, LoyaltyType, Task
+from training.within import days_to_next_order, figures_within
 
 Progress = Callable[[str, int, int], None]
 """Told the step, how much of it is done and how much there is."""
@@ -96,9 +98,19 @@ def train(
         )
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
         season = season_of(task, feeder, plan, first)
+        ahead = Ahead.read(task, feeder, rows, plan, first, as_of) if isinstance(task, Churn) else None
     task, rows = _with_enough_of_each(task, rows, plan)
     model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season)
     _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
+    if ahead is not None:
+        model, judgement = ahead.complete(
+            model,
+            judgement,
+            rows,
+            plan,
+            settings,
+            lambda iteration: tell(f"{task_name}: other horizons", iteration, 0),
+        )
     parameters = _parameters(task, plan, settings, report, accept_score)
     model = replace(model, metadata=model.metadata | parameters | {"figures": judgement.figures})
     return _register(model, judgement, parameters, workspace, tell)
@@ -142,7 +154,13 @@ def evaluate(
                 f"with outcomes is {plan.all[-1]:%Y-%m-%d}. Its recorded figures: regulars evaluate {task_name}"
             )
         rows = build_rows(task, feeder, plan, settings, workspace, progress or _silent)
-    return judge_later(task, model, rows.at(plan.train), rows.at(plan.test))
+        test = rows.at(plan.test)
+        days = days_to_next_order(feeder, test) if isinstance(task, Churn) else None
+    judgement = judge_later(task, model, rows.at(plan.train), test)
+    if days is None:
+        return judgement
+    further = figures_within(model, test, days, judgement.probability[:, -1], as_of)
+    return replace(judgement, further=further)
 
 
 def _as_trained(settings: Settings, model: Model) -> Settings:

@@ -222,7 +222,8 @@ class Registry:
             with TemporaryDirectory() as scratch, replacing_folder(folder) as fresh:
                 uri = f"models:/{registered_name(task)}/{version}"
                 files = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
-                source = next(files.rglob(DESCRIPTION)).parent
+                # a model may hold others in folders of their own
+                source = min(files.rglob(DESCRIPTION), key=lambda found: len(found.parts)).parent
                 shutil.copytree(source, fresh, dirs_exist_ok=True)
                 description = json.loads((source / DESCRIPTION).read_text("utf-8")) | {"version": version}
                 (fresh / DESCRIPTION).write_text(json.dumps(description, indent=1), "utf-8")

@@ -49,7 +49,11 @@ class TrainingRows:
 
     def at(self, cutoffs: Sequence[datetime]) -> TrainingRows:
         """The rows of some cutoffs."""
-        return self.where(np.isin(self.matrix.cutoffs, [_naive(cutoff) for cutoff in cutoffs]))
+        return self.where(self.mask_at(cutoffs))
+
+    def mask_at(self, cutoffs: Sequence[datetime]) -> NDArray[np.bool_]:
+        """Which rows are of some cutoffs, shape (rows,)."""
+        return np.isin(self.matrix.cutoffs, [_naive(cutoff) for cutoff in cutoffs])
 
 
 def training_rows(

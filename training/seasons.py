@@ -35,7 +35,8 @@ def season_of_churn(feeder: Feeder, first: datetime, end: datetime, horizon_days
     days = _instants(first, end, horizon_days)
     if len(days) < YEAR.days // STEP_DAYS + LEAST_WEEKS:
         return None
-    customers, ordered = feeder.order_days()
+    customers, times = feeder.order_times
+    ordered = times // (_DAY * 1_000_000)
     counts = np.array([_counts(customers, ordered, int(day), horizon_days) for day in days])
     told = counts[:, 0] >= LEAST_CUSTOMERS
     if told.sum() < LEAST_WEEKS:

@@ -124,14 +124,20 @@ class Feeder:
             f"SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL ORDER BY {CUSTOMER}"
         )[CUSTOMER].combine_chunks()
 
-    def order_days(self) -> tuple[Int, Int]:
-        """Each day on which a customer ordered: the customer's number, and the day (UTC) since 1970; (days,) each."""
+    @cached_property
+    def order_times(self) -> tuple[Int, Int]:
+        """Each instant at which a customer ordered, by customer and time, whenever it was loaded.
+
+        The customer's place in `ids` and the microseconds since 1970 (UTC), shape (instants,) each.
+        """
         found = self._ask(
-            f"""SELECT dense_rank() OVER (ORDER BY {CUSTOMER}) AS customer, day FROM (
-                    SELECT DISTINCT {CUSTOMER}, epoch_us(ordered_at) // 86400000000 AS day FROM {LEADING.name}
-                    WHERE {CUSTOMER} IS NOT NULL AND amount > 0)"""
+            f"""WITH people AS (
+                    SELECT {CUSTOMER}, row_number() OVER (ORDER BY {CUSTOMER}) - 1 AS place
+                    FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL))
+                SELECT DISTINCT place, epoch_us(ordered_at) AS time FROM {LEADING.name} JOIN people USING ({CUSTOMER})
+                WHERE amount > 0 ORDER BY place, time"""
         )
-        return found["customer"].to_numpy().astype(np.int64), found["day"].to_numpy().astype(np.int64)
+        return found["place"].to_numpy().astype(np.int64), found["time"].to_numpy().astype(np.int64)
 
     def reference(self, features: Sequence[Feature]) -> Reference:
         """What features look up beyond a customer's own rows, as of these tables; each kind is made once."""

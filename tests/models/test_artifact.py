@@ -7,7 +7,9 @@ import pytest
 from scipy.special import log_softmax
 
 from models.artifact import Model
+from models.calibration import Calibration
 from models.season import Season
+from models.spread import Spread
 
 
 @pytest.fixture
@@ -150,3 +152,27 @@ def test_at_a_cutoff_the_season_moves_the_log_odds_of_the_last_label(model, valu
 
 def test_a_model_without_a_season_is_the_same_at_any_cutoff(model):
     assert model.at(datetime(2026, 1, 1, tzinfo=UTC)) is model
+
+
+def test_other_horizons_and_the_spread_are_written_and_read_back(churn_model, values, tmp_path):
+    week = replace(churn_model, horizon_days=7, calibration=Calibration(1.0, (0.0, 2.0)))
+    whole = replace(churn_model, spread=Spread((0.0,), (0.3,)), within=(week,))
+    whole.save(tmp_path)
+    loaded = Model.load(tmp_path)
+    churned = loaded.predict(values)[:, 1]
+    assert loaded.horizons_days == (7, 28)
+    np.testing.assert_array_equal(loaded.order_within(values, churned), whole.order_within(values, churned))
+    np.testing.assert_array_equal(loaded.interval(churned), whole.interval(churned))
+
+
+def test_one_minus_the_churn_probability_is_the_order_within_the_model_s_own_horizon(churn_model, values):
+    whole = replace(churn_model, within=(replace(churn_model, horizon_days=56),))
+    churned = whole.predict(values)[:, 1]
+    curve = whole.order_within(values, churned)
+    np.testing.assert_array_equal(curve[:, 0], 1 - churned)
+    assert (curve[:, 1] >= curve[:, 0]).all()
+
+
+def test_a_model_whose_spread_was_not_measured_says_how_to_get_it(churn_model):
+    with pytest.raises(ValueError, match="does not know how sure it is; run: regulars train churn"):
+        churn_model.interval(np.array([0.5]))
