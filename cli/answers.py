@@ -28,6 +28,8 @@ class Answer:
 _CUSTOMER = {
     "customer_id": "The customer.",
     "churn_probability": "Calibrated probability of leaving, in [0, 1].",
+    "churn_interval": "Bounds between which the true probability lies 19 times out of 20; null where not measured.",
+    "order_within": "Probability of an order within 7, 14, 28, 56 and 90 days, and within the churn horizon.",
     "percentile": "Share of customers with a lower risk, in percent.",
     "band": "`low`, `medium` or `high`, by `[bands]`.",
     "loyalty_type": "The most probable loyalty type.",
@@ -171,7 +173,7 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "at-risk": Answer(
         "The customers most likely to leave: a table, or CSV with `--format csv`, whose columns are `rank` to "
-        "`loyalty_type` below and `reason_1` to `reason_3`.",
+        "`loyalty_type` below, `churn_low`, `churn_high` and `reason_1` to `reason_3`.",
         "Nothing.",
         {
             "": {"generation": "The generation that was read.", "customers": "The likeliest to leave first."}

@@ -7,11 +7,12 @@ import binascii
 import csv
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serving.generation import Generation
 from serving.manifest import is_generation_id
@@ -23,6 +24,8 @@ CSV_COLUMNS = (
     "percentile",
     "band",
     "loyalty_type",
+    "churn_low",
+    "churn_high",
     "reason_1",
     "reason_2",
     "reason_3",
@@ -106,6 +109,8 @@ def scores(generation: Generation, row: int, reasons: list[dict[str, Any]] | Non
     return {
         "customer_id": generation.customer_id(row),
         "churn_probability": round(float(generation.churn_probability[row]), 6),
+        "churn_interval": bounds(generation.churn_interval[row]),
+        "order_within": by_horizon(generation.manifest.horizons_days, generation.order_within[row]),
         "percentile": round(float(generation.percentile[row]), 3),
         "band": generation.band_of(row),
         "loyalty_type": generation.loyalty_type_of(row),
@@ -116,6 +121,16 @@ def scores(generation: Generation, row: int, reasons: list[dict[str, Any]] | Non
     }
 
 
+def bounds(interval: NDArray[np.float64]) -> list[float] | None:
+    """An interval (2,) as answers hold it; None where it is not known."""
+    return None if np.isnan(interval).any() else np.round(interval, 6).tolist()
+
+
+def by_horizon(days: Sequence[int], probabilities: NDArray[np.float64]) -> dict[str, float]:
+    """Probabilities (horizons,) of an order by days, as answers hold them."""
+    return dict(zip(map(str, days), np.round(probabilities, 6).tolist(), strict=True))
+
+
 def as_csv(customers: list[dict[str, Any]]) -> str:
     """The list for a spreadsheet: a text that would be run as a formula gets an apostrophe before it."""
     target = io.StringIO(newline="")
@@ -123,7 +138,8 @@ def as_csv(customers: list[dict[str, Any]]) -> str:
     writer.writerow(CSV_COLUMNS)
     for customer in customers:
         texts = [reason["text"] for reason in customer["reasons"] or []]
-        cells = [customer[name] for name in CSV_COLUMNS[:6]] + [*texts, "", "", ""][:3]
+        plain = [customer[name] for name in CSV_COLUMNS[:6]]
+        cells = [*plain, *(customer["churn_interval"] or ["", ""]), *[*texts, "", "", ""][:3]]
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
     return target.getvalue()
 

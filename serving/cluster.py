@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.catalogue import available
 from features.feeders.cluster import ClusterFeeder, build_on_cluster
 from features.kernel.stream import CUSTOMER
 from features.permission import Permit
 from models.artifact import Model
+from serving.scoring import churn_interval
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -38,7 +40,8 @@ def score_on_cluster(
         permit: mask of the customers who may be profiled; the others are in no row.
 
     Returns:
-        `customer_id`, `cutoff`, `churn_probability`, `loyalty_type` and, for each type, `loyalty_TYPE`.
+        `customer_id`, `cutoff`, `churn_probability` with `churn_low` and `churn_high` (null where the model does not
+        know how sure it is), `order_within_DAYSd` for each horizon, `loyalty_type` and `loyalty_TYPE` for each type.
 
     Raises:
         ValueError: the tables do not allow a feature that a model needs; on a worker, a probability is no number.
@@ -51,7 +54,11 @@ def score_on_cluster(
     features = [feature for feature in allowed if feature.name in needed]
     labels = models["loyalty"].labels
     shares = "".join(f", loyalty_{label} DOUBLE" for label in labels)
-    schema = f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, loyalty_type STRING{shares}"
+    curve = "".join(f", {_within(days)} DOUBLE" for days in models["churn"].horizons_days)
+    schema = (
+        f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, churn_low DOUBLE, churn_high DOUBLE{curve}, "
+        f"loyalty_type STRING{shares}"
+    )
     work = _scoring(files["churn"], files["loyalty"], at, int(models["churn"].metadata["active_days"]))
     return build_on_cluster(feeder, features, [at], permit=permit, work=work, schema=schema)
 
@@ -88,8 +95,11 @@ def _scoring(churn: Files, loyalty: Files, at: datetime, active_days: int) -> Ca
         recent = features[_SINCE_LAST_ORDER].to_numpy() <= active_days
         rows = features.filter(pa.array(recent))
         leaving, kinds = _opened(churn).at(at), _opened(loyalty)
-        probability = _predicted(leaving, rows)[:, leaving.labels.index("churned")]
-        shares = _predicted(kinds, rows)
+        inputs = _inputs(leaving, rows)
+        probability = _predicted(leaving, inputs)[:, leaving.labels.index("churned")]
+        low, high = churn_interval(leaving, probability).T
+        curve = leaving.order_within(inputs, probability)
+        shares = _predicted(kinds, _inputs(kinds, rows))
         kind = (
             pa.array(kinds.labels).take(pa.array(shares.argmax(axis=1)))
             if rows.num_rows
@@ -99,20 +109,28 @@ def _scoring(churn: Files, loyalty: Files, at: datetime, active_days: int) -> Ca
             CUSTOMER: rows[CUSTOMER],
             "cutoff": rows["cutoff"],
             "churn_probability": probability,
-            "loyalty_type": kind,
+            "churn_low": pa.array(low, from_pandas=True),
+            "churn_high": pa.array(high, from_pandas=True),
         }
+        horizons = zip(leaving.horizons_days, curve.T, strict=True)
+        found |= {_within(days): np.ascontiguousarray(values) for days, values in horizons}
+        found |= {"loyalty_type": kind}
         columns = {f"loyalty_{label}": shares[:, place] for place, label in enumerate(kinds.labels)}
         return pa.table(found | {name: np.ascontiguousarray(values) for name, values in columns.items()})
 
     return work
 
 
-def _predicted(model: Model, rows: pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    if not rows.num_rows:
-        return np.empty((0, len(model.labels)))
-    values = np.column_stack([rows[name].to_numpy() for name in model.features]).astype(
-        np.float32, copy=False
-    )
+def _within(days: int) -> str:
+    return f"order_within_{days}d"
+
+
+def _inputs(model: Model, rows: pa.Table) -> NDArray[np.float32]:
+    columns = [rows[name].to_numpy() for name in model.features]
+    return np.column_stack(columns).astype(np.float32, copy=False)
+
+
+def _predicted(model: Model, values: NDArray[np.float32]) -> NDArray[np.float64]:
     predicted = model.predict(values)
     if not np.isfinite(predicted).all():
         raise ValueError(f"the {model.task} model {model.version} gives probabilities that are no numbers")

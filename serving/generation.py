@@ -25,6 +25,8 @@ ARRAYS = (
     "ids",
     "features",
     "churn_probability",
+    "churn_interval",
+    "order_within",
     "percentile",
     "band",
     "loyalty_probability",
@@ -33,6 +35,7 @@ ARRAYS = (
     "reason_rows",
     "reason_offsets",
 )
+BY_CUSTOMER = ARRAYS[: ARRAYS.index("reason_rows")]
 REASONS = "reasons.jsonl"
 OFFERS = "offers.json"
 POLICY = "policy.json"
@@ -46,10 +49,11 @@ class Generation:
 
     Shapes, for n customers, f features, t loyalty types and r rows with stored reasons:
     `ids` (n,) bytes; `features` (n, f) float32, NaN where unknown; `churn_probability` (n,) in [0, 1];
-    `percentile` (n,) in (0, 100); `band` (n,) code into `manifest.bands`; `loyalty_probability` (n, t), rows
-    sum to 1; `loyalty_type` (n,) code into `manifest.loyalty_types`; `at_risk` (n,) rows from the highest
-    churn probability to the lowest, by id where equal; `reason_rows` (r,) ascending; `reason_offsets` (r +
-    1,).
+    `churn_interval` (n, 2) lower and upper bound, NaN where the model does not know how sure it is; `order_within`
+    (n, h) probability of an order within each of `manifest.horizons_days`; `percentile` (n,) in (0, 100); `band`
+    (n,) code into `manifest.bands`; `loyalty_probability` (n, t), rows sum to 1; `loyalty_type` (n,) code into
+    `manifest.loyalty_types`; `at_risk` (n,) rows from the highest churn probability to the lowest, by id where equal;
+    `reason_rows` (r,) ascending; `reason_offsets` (r + 1,).
     """
 
     folder: Path
@@ -57,6 +61,8 @@ class Generation:
     ids: NDArray[np.bytes_]
     features: NDArray[np.float32]
     churn_probability: NDArray[np.float64]
+    churn_interval: NDArray[np.float64]
+    order_within: NDArray[np.float64]
     percentile: NDArray[np.float64]
     band: NDArray[np.uint8]
     loyalty_probability: NDArray[np.float64]
@@ -79,7 +85,7 @@ class Generation:
             )
         check_sizes(folder, manifest)
         arrays = {name: _mapped(folder / f"{name}.npy") for name in ARRAYS}
-        for name in ("ids", "features", "churn_probability", "band", "loyalty_type", "at_risk"):
+        for name in BY_CUSTOMER:
             if len(arrays[name]) != manifest.rows:
                 raise GenerationError(
                     f"{folder.name}/{name}.npy has {len(arrays[name])} rows instead of {manifest.rows}"

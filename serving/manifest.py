@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 NAME = "manifest.json"
 BANDS = ("low", "medium", "high")
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
@@ -40,6 +40,7 @@ class Manifest(_Frozen):
     as_of: datetime
     cutoff: datetime
     horizon_days: int
+    horizons_days: tuple[int, ...]
     rows: int
     reason_rows: int
     features: tuple[str, ...]

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artifact import Model
+from serving.atrisk import bounds, by_horizon
 from serving.generation import Generation
 from serving.problems import not_found, unusable
 from serving.schemas import Json, PredictAsked
+from serving.scoring import churn_interval
 from serving.state import ServingState
 
+Floats = NDArray[np.float64]
 _LARGEST = float(np.finfo(np.float32).max)
+
+
+class _Scored(NamedTuple):
+    """What the models say of n rows: (n,), (n, 2), (n, horizons) and (n, loyalty types)."""
+
+    churn: Floats
+    interval: Floats
+    order_within: Floats
+    loyalty: Floats
 
 
 def predict(state: ServingState, asked: PredictAsked) -> Json:
@@ -46,16 +57,23 @@ def _of_customers(state: ServingState, generation: Generation, ids: Sequence[str
             "unknown-customer", f"{len(unknown)} of {len(ids)} ids were not scored, first ids.{unknown[0]}"
         )
     found = np.array(rows, dtype=np.intp)
-    return _answers(
-        generation, list(ids), generation.churn_probability[found], generation.loyalty_probability[found]
+    scored = _Scored(
+        generation.churn_probability[found],
+        generation.churn_interval[found],
+        generation.order_within[found],
+        generation.loyalty_probability[found],
     )
+    return _answers(generation, list(ids), scored)
 
 
 def _of_rows(generation: Generation, rows: Sequence[Mapping[str, float | None]]) -> list[Json]:
     values = _matrix(generation, rows)
-    churn_model, loyalty_model = generation.churn_model, generation.loyalty_model
-    churn = _predicted(generation, churn_model, values)[:, churn_model.labels.index("churned")]
-    return _answers(generation, [None] * len(rows), churn, _predicted(generation, loyalty_model, values))
+    model, loyalty_model = generation.churn_model, generation.loyalty_model
+    inputs = values[:, generation.columns_for(model)]
+    churn = model.predict(inputs)[:, model.labels.index("churned")]
+    loyalty = loyalty_model.predict(values[:, generation.columns_for(loyalty_model)])
+    scored = _Scored(churn, churn_interval(model, churn), model.order_within(inputs, churn), loyalty)
+    return _answers(generation, [None] * len(rows), scored)
 
 
 def _matrix(generation: Generation, rows: Sequence[Mapping[str, float | None]]) -> NDArray[np.float32]:
@@ -79,30 +97,27 @@ def _single(value: float, field: str) -> float:
     return value
 
 
-def _predicted(generation: Generation, model: Model, values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return model.predict(values[:, generation.columns_for(model)])
-
-
 def _answers(
     generation: Generation,
     ids: Sequence[str | None],
-    churn: NDArray[np.float64],
-    loyalty: NDArray[np.float64],
+    scored: _Scored,
 ) -> list[Json]:
     manifest, edges = generation.manifest, generation.policy["bands"]
-    codes = np.digitize(churn, [edges["medium"], edges["high"]])
-    types = loyalty.argmax(axis=1)
+    codes = np.digitize(scored.churn, [edges["medium"], edges["high"]])
+    types = scored.loyalty.argmax(axis=1)
     answers: list[dict[str, Any]] = []
     for place, customer_id in enumerate(ids):
         answers.append(
             {
                 "customer_id": customer_id,
-                "churn_probability": round(float(churn[place]), 6),
+                "churn_probability": round(float(scored.churn[place]), 6),
+                "churn_interval": bounds(scored.interval[place]),
+                "order_within": by_horizon(manifest.horizons_days, scored.order_within[place]),
                 "band": manifest.bands[codes[place]],
                 "loyalty_type": manifest.loyalty_types[types[place]],
                 "loyalty_probabilities": {
                     name: round(float(value), 6)
-                    for name, value in zip(manifest.loyalty_types, loyalty[place], strict=True)
+                    for name, value in zip(manifest.loyalty_types, scored.loyalty[place], strict=True)
                 },
             }
         )

@@ -97,6 +97,12 @@ class CustomerScores(BaseModel):
 
     customer_id: str
     churn_probability: float
+    churn_interval: list[float] | None = Field(
+        description="The true probability lies between them 19 times out of 20; null where it was not measured."
+    )
+    order_within: dict[str, float] = Field(
+        description="Probability of an order within so many days, never falling."
+    )
     percentile: float
     band: str
     loyalty_type: str
@@ -173,6 +179,12 @@ class Prediction(BaseModel):
 
     customer_id: str | None
     churn_probability: float
+    churn_interval: list[float] | None = Field(
+        description="The true probability lies between them 19 times out of 20; null where it was not measured."
+    )
+    order_within: dict[str, float] = Field(
+        description="Probability of an order within so many days, never falling."
+    )
     band: str
     loyalty_type: str
     loyalty_probabilities: dict[str, float]

@@ -95,6 +95,7 @@ def build_generation(
             "as_of": as_of,
             "cutoff": cutoff,
             "horizon_days": models["churn"].horizon_days,
+            "horizons_days": models["churn"].horizons_days,
             "rows": len(population),
             "reason_rows": shown,
             "features": matrix.names,
@@ -117,6 +118,13 @@ def percentiles(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     below = np.searchsorted(ordered, probabilities, "left")
     not_above = np.searchsorted(ordered, probabilities, "right")
     return 50.0 * (below + not_above) / len(ordered)
+
+
+def churn_interval(model: Model, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lower and upper bound of each probability, (rows, 2); NaN where the model does not know how sure it is."""
+    if model.spread is None:
+        return np.full((len(probability), 2), np.nan)
+    return np.stack(model.spread.interval(probability), axis=1)
 
 
 def bands(probabilities: NDArray[np.float64], edges: BandSettings) -> NDArray[np.uint8]:
@@ -176,6 +184,7 @@ def _write_scores(
     churn, loyalty = models["churn"], models["loyalty_type"]
     churn_inputs = population.select(churn.features)
     churn_probability = _predicted(churn, churn_inputs, progress)[:, churn.labels.index("churned")]
+    order_within = churn.order_within(churn_inputs, churn_probability)
     loyalty_probability = _predicted(loyalty, population.select(loyalty.features), progress)
     at_risk = np.argsort(-churn_probability, kind="stable").astype(np.int32)
     shown = np.sort(at_risk[:reason_rows])
@@ -184,6 +193,8 @@ def _write_scores(
         "ids": np.array([_encoded(found) for found in population.customer_ids], dtype=np.bytes_),
         "features": population.values,
         "churn_probability": churn_probability,
+        "churn_interval": churn_interval(churn, churn_probability),
+        "order_within": order_within,
         "percentile": percentiles(churn_probability),
         "band": bands(churn_probability, settings.bands),
         "loyalty_probability": loyalty_probability,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from features.settings import Settings
 from features.workspace import Workspace
 from models.artifact import Model
 from models.calibration import Calibration
+from models.spread import Spread
 from serving.audience import Customer
 from serving.decisions import new_decision_id
 from serving.generation import Generation
@@ -57,8 +59,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     folder = tmp_path_factory.mktemp("models")
     churn = _booster({"objective": "binary"}, churned, inputs)
     loyalty = _booster({"objective": "multiclass", "num_class": 5}, types, inputs)
-    for task, labels, text in (("churn", ("retained", "churned"), churn), ("loyalty_type", TYPES, loyalty)):
-        Model(task, labels, NAMES, text, Calibration.identity(len(labels)), 28, "1").save(folder / task)
+    two = ("retained", "churned")
+    leaving = Model("churn", two, NAMES, churn, Calibration.identity(2), 28, "1")
+    week = replace(leaving, horizon_days=7, calibration=Calibration(1.0, (0.0, 1.5)))
+    replace(leaving, spread=Spread((0.0,), (0.4,)), within=(week,)).save(folder / "churn")
+    Model("loyalty_type", TYPES, NAMES, loyalty, Calibration.identity(5), 28, "1").save(
+        folder / "loyalty_type"
+    )
     return SimpleNamespace(churn=folder / "churn", loyalty=folder / "loyalty_type")
 
 

@@ -1,7 +1,9 @@
 """Scores made on a real local Spark beside those of the embedded engine: equal to the last bit."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from shutil import copytree
 
 import lightgbm as lgb
 import numpy as np
@@ -13,6 +15,7 @@ from features.feeders.embedded import Feeder, feature_matrix
 from features.settings import SparkSettings
 from models.artifact import Model
 from models.calibration import Calibration
+from models.spread import Spread
 from serving.cluster import score_on_cluster
 from tests.shop import make_shop, validated
 
@@ -60,7 +63,11 @@ def saved(matrix, task, labels, names, folder):
     booster = lgb.train(parameters | {"verbose": -1, "num_threads": 1, "seed": 7}, data, 12)
     calibration = Calibration.identity(len(labels))
     metadata = {"active_days": ACTIVE_DAYS}
-    Model(task, labels, tuple(names), booster.model_to_string(), calibration, 28, "1", metadata).save(folder)
+    model = Model(task, labels, tuple(names), booster.model_to_string(), calibration, 28, "1", metadata)
+    if task == "churn":
+        week = replace(model, horizon_days=7, calibration=Calibration(1.0, (0.0, 1.5)))
+        model = replace(model, spread=Spread((0.0,), (0.4,)), within=(week,))
+    model.save(folder)
 
 
 def scored(spark, tables, models, permit=None):
@@ -77,6 +84,10 @@ def test_scores_of_the_population_are_those_of_the_models_to_the_last_bit(spark,
     assert found["customer_id"].to_pylist() == active.customer_ids.tolist()
     leaving = churn.predict(active.select(churn.features))[:, 1]
     assert np.array_equal(found["churn_probability"].to_numpy(), leaving)
+    bounds = np.stack([found["churn_low"].to_numpy(), found["churn_high"].to_numpy()])
+    assert np.array_equal(bounds, np.stack(churn.interval(leaving)))
+    curve = np.stack([found[f"order_within_{days}d"].to_numpy() for days in (7, 28)], 1)
+    assert np.array_equal(curve, churn.order_within(active.select(churn.features), leaving))
     assert np.array_equal(np.stack([found[f"loyalty_{name}"].to_numpy() for name in TYPES], 1), shares)
     assert found["loyalty_type"].to_pylist() == [TYPES[place] for place in shares.argmax(1)]
 
@@ -96,9 +107,7 @@ def test_a_feature_that_the_tables_do_not_allow_is_named_before_anything_runs(
 
 def test_the_active_days_of_the_churn_model_choose_the_population(spark, tables, models, tmp_path):
     for folder, copy in zip(models, (tmp_path / "churn", tmp_path / "loyalty"), strict=True):
-        copy.mkdir()
-        for file in folder.iterdir():
-            (copy / file.name).write_bytes(file.read_bytes())
+        copytree(folder, copy)
     described = json.loads((tmp_path / "churn" / "model.json").read_text())
     described["metadata"]["active_days"] = 1000
     (tmp_path / "churn" / "model.json").write_text(json.dumps(described))

@@ -26,6 +26,16 @@ def test_one_unknown_id_refuses_the_request_and_says_where(state):
         predict(state, PredictAsked(ids=["anna", "nobody", "carl"]))
 
 
+def test_a_raw_row_is_answered_like_the_customer_whose_it_is(state, matrix):
+    row = dict(zip(matrix.names, matrix.values[1].tolist(), strict=True))
+    of_row = predict(state, PredictAsked(rows=[row]))["predictions"][0]
+    of_customer = predict(state, PredictAsked(ids=[matrix.customer_ids[1]]))["predictions"][0]
+    assert of_row | {"customer_id": matrix.customer_ids[1]} == of_customer
+    low, high = of_row["churn_interval"]
+    assert low < of_row["churn_probability"] < high
+    assert of_row["order_within"]["7"] <= of_row["order_within"]["28"]
+
+
 def test_a_feature_left_out_is_unknown(state):
     rows = [{"days_since_last_order": 90.0}, {"days_since_last_order": 90.0, "order_count_90d": None}]
     first, second = predict(state, PredictAsked(rows=rows))["predictions"]

@@ -13,6 +13,7 @@ from features.settings import BandSettings
 from features.suppression import Suppression
 from features.tables.casting import LARGEST_ID_LENGTH
 from models.artifact import Model
+from serving.atrisk import scores
 from serving.generation import Generation
 from serving.scoring import bands, percentiles
 
@@ -47,6 +48,23 @@ def test_scores_are_those_of_the_models(generation, matrix, models):
     expected = Model.load(models.churn).predict(matrix.values)[:, 1]
     rows = [generation.row(customer) for customer in matrix.customer_ids]
     np.testing.assert_array_equal(generation.churn_probability[rows], expected)
+
+
+def test_intervals_and_other_horizons_are_those_of_the_churn_model(generation, matrix, models):
+    churn = Model.load(models.churn)
+    expected = churn.predict(matrix.values)[:, 1]
+    rows = [generation.row(customer) for customer in matrix.customer_ids]
+    assert generation.manifest.horizons_days == (7, 28)
+    np.testing.assert_array_equal(generation.churn_interval[rows], np.stack(churn.interval(expected), axis=1))
+    np.testing.assert_array_equal(generation.order_within[rows], churn.order_within(matrix.values, expected))
+
+
+def test_a_model_that_does_not_know_how_sure_it_is_is_served_without_intervals(build, models, tmp_path):
+    replace(Model.load(models.churn), spread=None, within=()).save(tmp_path / "plain")
+    generation = Generation.open(build(churn=tmp_path / "plain"))
+    assert np.isnan(generation.churn_interval).all()
+    assert scores(generation, 0, None)["churn_interval"] is None
+    assert list(scores(generation, 0, None)["order_within"]) == ["28"]
 
 
 def test_the_list_falls_with_the_probability_and_rises_with_the_id(generation):
