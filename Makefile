@@ -45,7 +45,7 @@ lock: setup ## resolve the pinned dependencies anew
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 		--extra demo -o requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-		--extra demo --extra postgres --extra spark --extra dev --constraint requirements/run.txt -o requirements/dev.txt pyproject.toml
+		--extra demo --extra postgres --extra spark --extra tune --extra dev --constraint requirements/run.txt -o requirements/dev.txt pyproject.toml
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) demo demo-simulated marginals.html *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

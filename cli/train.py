@@ -26,9 +26,15 @@ SENTIMENT = "sentiment"
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
 )
+@click.option("--tune", is_flag=True, help="Search for better parameters first; needs regulars[tune].")
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="With --tune: how many."
+)
 @as_json
 @click.pass_obj
-def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_json: bool) -> None:
+def command(
+    folder: Path, tasks: tuple[str, ...], accept_score: str | None, tune: bool, trials: int, as_json: bool
+) -> None:
     """Train TASKS (all by default) on the validated tables and register challengers.
 
     In an empty registry a model that beats the baselines becomes champion. Sentiment is trained where customers wrote
@@ -44,7 +50,14 @@ def command(folder: Path, tasks: tuple[str, ...], accept_score: str | None, as_j
         sentiment = _train_sentiment(settings, workspace, show=not as_json)
     for task in (task for task in chosen if task != SENTIMENT):
         with progress_bar() as tell:
-            trained = train(task, settings, workspace, progress=tell, accept_score=accept_score)
+            trained = train(
+                task,
+                settings,
+                workspace,
+                progress=tell,
+                accept_score=accept_score,
+                trials=trials if tune else 0,
+            )
         documents.append(trained.to_json())
         if not as_json:
             show_judgement(task, trained.judgement)

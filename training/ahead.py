@@ -81,6 +81,7 @@ class Ahead:
             self.days[train],
             plan.test[0] if plan.test else self.as_of,
             seasons=self.seasons.get,
+            chosen=model.metadata["chosen_parameters"],
             progress=progress,
             **chances,
         )

@@ -10,7 +10,7 @@ asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +57,7 @@ def fit_model(
     seed: int,
     threads: int = 1,
     season: Season | None = None,
+    chosen: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Model:
     """Fit a task's model.
@@ -64,6 +65,7 @@ def fit_model(
     Args:
         folds: (rows that fit, rows held out) of each fold, as indices.
         season: base rate of the second of two labels; None where nothing is known of it.
+        chosen: parameters of the boosting that take the place of the usual ones.
         progress: told the number of each boosting round.
 
     Raises:
@@ -71,11 +73,10 @@ def fit_model(
     """
     if missing := missing_label(task, rows, folds):
         raise ValueError(f"{task.name}: {missing}; more customers, more history or another horizon is needed")
-    parameters = _parameters(task, len(rows), seed, threads)
+    parameters = boosting_parameters(task, len(rows), seed, threads) | dict(chosen or {})
     offsets = None if season is None else season.offsets(rows.matrix.cutoffs)
     data = _dataset(rows, offsets)
     rounds, held_out = _cross_validate(parameters, data, rows, folds, progress)
-    chosen = np.concatenate([held for _, held in folds])
     final = lgb.train(parameters, data, rounds, callbacks=_callbacks(progress))
     calibration, movement = _calibrate(final, held_out, rows, folds, offsets)
     return Model(
@@ -89,8 +90,9 @@ def fit_model(
         metadata={
             "rounds": rounds,
             "rows": len(rows),
-            "held_out_rows": len(chosen),
+            "held_out_rows": len(held_out),
             "folds": len(folds),
+            "chosen_parameters": dict(chosen or {}),
             "level_movement": movement,
         },
     )
@@ -102,7 +104,7 @@ def with_spread(model: Model, task: Task, rows: TrainingRows, *, seed: int, thre
     Args:
         rows: those that the model was fitted on.
     """
-    parameters = _parameters(task, len(rows), seed, threads)
+    parameters = boosting_parameters(task, len(rows), seed, threads) | model.metadata["chosen_parameters"]
     offsets = None if model.season is None else model.season.offsets(rows.matrix.cutoffs)
     latest = rows.matrix.cutoffs > rows.matrix.cutoffs.max() - np.timedelta64(task.horizon_days, "D")
     asked, data = rows.matrix.values[latest], _dataset(rows, offsets)
@@ -115,6 +117,16 @@ def with_spread(model: Model, task: Task, rows: TrainingRows, *, seed: int, thre
     own = slope * model.scores(asked)[:, 1] + intercept
     movement = float(model.metadata["level_movement"])
     return replace(model, spread=measure_spread(scores, rows.matrix.customer_ids, own, movement, seed))
+
+
+def best_loss(
+    parameters: Mapping[str, Any], rows: TrainingRows, folds: Sequence[Fold], *, season: Season | None = None
+) -> float:
+    """The mean loss over the folds at the best number of rounds, in nats."""
+    data = _dataset(rows, None if season is None else season.offsets(rows.matrix.cutoffs))
+    found = _boosted(dict(parameters), data, folds, None)
+    means = next(values for name, values in found.items() if name.endswith("-mean"))
+    return float(min(means))
 
 
 def _dataset(rows: TrainingRows, offsets: NDArray[np.float64] | None) -> lgb.Dataset:
@@ -187,7 +199,8 @@ def folds_by_customer(rows: TrainingRows, *, count: int = 5, seed: int = 7) -> l
     return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(count)]
 
 
-def _parameters(task: Task, rows: int, seed: int, threads: int) -> dict[str, Any]:
+def boosting_parameters(task: Task, rows: int, seed: int, threads: int) -> dict[str, Any]:
+    """What LightGBM is told unless something else was found for these rows."""
     small = SMALL_PARAMETERS if rows < SMALL_SAMPLE else {}
     classes = len(task.labels)
     objective = (
@@ -206,15 +219,7 @@ def _cross_validate(
     progress: Callable[[int], None] | None,
 ) -> tuple[int, NDArray[np.float64]]:
     """The best number of rounds, and the held-out scores at it, shape (held-out rows, labels)."""
-    found = lgb.cv(
-        parameters,
-        data,
-        MOST_ROUNDS,
-        folds=list(folds),
-        callbacks=[lgb.early_stopping(PATIENCE, verbose=False), *_callbacks(progress)],
-        return_cvbooster=True,
-    )
-    boosters = found["cvbooster"]
+    boosters = _boosted(parameters, data, folds, progress)["cvbooster"]
     rounds = max(int(boosters.best_iteration), 1)
     scores = [
         booster.predict(rows.matrix.values[held], raw_score=True, num_iteration=rounds)
@@ -222,6 +227,23 @@ def _cross_validate(
     ]
     raw = np.concatenate(scores)
     return rounds, _log_odds(raw)
+
+
+def _boosted(
+    parameters: dict[str, Any],
+    data: lgb.Dataset,
+    folds: Sequence[Fold],
+    progress: Callable[[int], None] | None,
+) -> dict[str, Any]:
+    found: dict[str, Any] = lgb.cv(
+        parameters,
+        data,
+        MOST_ROUNDS,
+        folds=list(folds),
+        callbacks=[lgb.early_stopping(PATIENCE, verbose=False), *_callbacks(progress)],
+        return_cvbooster=True,
+    )
+    return found
 
 
 def _callbacks(progress: Callable[[int], None] | None) -> list[Callable[..., None]]:

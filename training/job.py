@@ -34,6 +34,7 @@ from training.rows import TrainingRows, training_rows
 from training.seasons import season_of_churn
 from training.sentiment import fill_sentiment
 from training.tasks import Churn, LoyaltyType, Task
+from training.tuning import tuned_parameters
 from training.within import days_to_next_order, figures_within
 
 Progress = Callable[[str, int, int], None]
@@ -70,6 +71,7 @@ def train(
     *,
     progress: Progress | None = None,
     accept_score: str | None = None,
+    trials: int = 0,
 ) -> Trained:
     """Train a task on the validated tables and register the model as challenger.
 
@@ -77,6 +79,7 @@ def train(
 
     Args:
         accept_score: reason for which an implausibly good score is accepted; it is recorded.
+        trials: how many sets of parameters of the boosting are tried on the training rows; 0 takes the usual ones.
 
     Raises:
         FileNotFoundError: the tables have not been validated.
@@ -100,7 +103,7 @@ def train(
         season = season_of(task, feeder, plan, first)
         ahead = Ahead.read(task, feeder, rows, plan, first, as_of) if isinstance(task, Churn) else None
     task, rows = _with_enough_of_each(task, rows, plan)
-    model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season)
+    model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season, trials=trials)
     _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
     if ahead is not None:
         model, judgement = ahead.complete(
@@ -252,8 +255,13 @@ def fit_and_judge(
     progress: Progress,
     *,
     season: Season | None = None,
+    trials: int = 0,
 ) -> tuple[Model, Judgement]:
-    """Fit on the training cutoffs and judge on the test cutoff; by customer where there is one cutoff only."""
+    """Fit on the training cutoffs and judge on the test cutoff; by customer where there is one cutoff only.
+
+    Args:
+        trials: sets of parameters to try inside the folds of the training rows; 0 takes the usual ones.
+    """
     seed, threads = settings.training.seed, settings.training.threads
 
     def fit(train: TrainingRows, folds: list[Fold]) -> Model:
@@ -263,7 +271,21 @@ def fit_and_judge(
         if missing_label(task, train, folds):
             # a label may be missing in some months, but not among some of the customers
             folds = folds_by_customer(train, seed=seed)
-        return fit_model(task, train, folds, seed=seed, threads=threads, season=season, progress=step)
+        chosen = None
+        if trials:
+            chosen = tuned_parameters(
+                task,
+                train,
+                folds,
+                seed=seed,
+                threads=threads,
+                trials=trials,
+                season=season,
+                progress=lambda trial: progress(f"{task.name}: tuning", trial, trials),
+            )
+        return fit_model(
+            task, train, folds, seed=seed, threads=threads, season=season, chosen=chosen, progress=step
+        )
 
     if plan.by_customer:
         judgement = judge_across_customers(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +56,7 @@ def fit_within(
     seed: int,
     threads: int,
     seasons: Seasons = lambda _: None,
+    chosen: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Model, ...]:
     """A model for each of HORIZONS_DAYS but the task's own, ascending; without those that history is too short for.
@@ -62,6 +64,7 @@ def fit_within(
     Args:
         days: from `days_to_next_order`, (rows,).
         end: no outcome at or after it is looked at.
+        chosen: parameters of the boosting, as `fit_model` takes them.
     """
     models = []
     for horizon in HORIZONS_DAYS:
@@ -69,20 +72,21 @@ def fit_within(
         if horizon == task.horizon_days or not known.any():
             continue
         own = replace(task, horizon_days=horizon)
-        chosen = _relabelled(rows, days, horizon).where(known)
+        told = _relabelled(rows, days, horizon).where(known)
         # a week alone would say too little of the level
         block = max(horizon, task.horizon_days)
-        folds = folds_by_time(chosen, block) or folds_by_customer(chosen, seed=seed)
-        if missing_label(own, chosen, folds):
+        folds = folds_by_time(told, block) or folds_by_customer(told, seed=seed)
+        if missing_label(own, told, folds):
             continue
         models.append(
             fit_model(
                 own,
-                chosen,
+                told,
                 folds,
                 seed=seed,
                 threads=threads,
                 season=seasons(horizon),
+                chosen=chosen,
                 progress=progress,
             )
         )
