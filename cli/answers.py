@@ -122,7 +122,7 @@ ANSWERS: Mapping[str, Answer] = {
                 " the `stage`, what it has learnt from; how many `texts` and `ratings` there are and how many it was"
                 " `judged_on`; `verdict` and `figures` beside those of the word lists.",
                 "models": "One for each other task that was trained.",
-                "models[].task": "`churn` or `loyalty_type`.",
+                "models[].task": "`churn`, `loyalty_type` or `value`.",
                 "models[].version": "Its number in the registry.",
                 "models[].run_id": "The run in MLflow.",
                 "models[].alias": "`champion` or `challenger`.",

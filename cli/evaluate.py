@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
-from cli.train import SENTIMENT, TASKS, show_judgement
+from cli.train import SENTIMENT, TASKS, VALUE, show_judgement
 
 if TYPE_CHECKING:
     from training.registry import Registered
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     short_help="Compare the versions of a model, or judge one anew.",
     epilog="Example:  regulars evaluate churn --alias challenger",
 )
-@click.argument("task", type=click.Choice((SENTIMENT, *TASKS)))
+@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE)))
 @click.option("--alias", help="Judge this version on the validated tables instead of listing versions.")
 @as_json
 @click.pass_obj
 def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
     """Compare the recorded figures of all versions, or judge one on the newest outcomes."""
     settings, workspace = open_workspace(folder)
-    if alias is not None and task == SENTIMENT:
+    if alias is not None and task not in TASKS:
         raise click.UsageError(
-            "sentiment is judged while it is trained, on texts that came later; leave --alias out to see it"
+            f"{task} is judged while it is trained, on what came later; leave --alias out to see it"
         )
     if alias is not None:
         from training.job import evaluate
@@ -58,7 +58,10 @@ def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
         return
     keys = [
         key
-        for key in ("auroc", "average_precision", "macro_auroc", "macro_f1", "log_loss", "calibration_excess")
+        for key in (
+            *("auroc", "average_precision", "macro_auroc", "macro_f1", "log_loss", "calibration_excess"),
+            *("normalised_gini", "mae", "total_ratio"),
+        )
         if key in versions[0].figures
     ]
     rows = [

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from features.workspace import Workspace
     from training.evaluation import Judgement
     from training.sentiment import TrainedSentiment
+    from training.value_job import TrainedValue
 
 TASKS = ("churn", "loyalty_type")
 """Of customers; they read what the sentiment task says of texts."""
-SENTIMENT = "sentiment"
+SENTIMENT, VALUE = "sentiment", "value"
 
 
 @click.command(short_help="Fit, judge and register challengers.", epilog="Example:  regulars train churn")
-@click.argument("tasks", nargs=-1, type=click.Choice((SENTIMENT, *TASKS)))
+@click.argument("tasks", nargs=-1, type=click.Choice((SENTIMENT, *TASKS, VALUE)))
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
 )
@@ -45,10 +46,11 @@ def command(
 
     settings, workspace = open_workspace(folder)
     documents, sentiment = [], None
-    chosen = tasks or ((SENTIMENT, *TASKS) if has_texts(workspace.tables) else TASKS)
+    usual = (*TASKS, VALUE)
+    chosen = tasks or ((SENTIMENT, *usual) if has_texts(workspace.tables) else usual)
     if SENTIMENT in chosen:
         sentiment = _train_sentiment(settings, workspace, show=not as_json)
-    for task in (task for task in chosen if task != SENTIMENT):
+    for task in (task for task in chosen if task in TASKS):
         with progress_bar() as tell:
             trained = train(
                 task,
@@ -63,8 +65,36 @@ def command(
             show_judgement(task, trained.judgement)
             alias = "champion" if trained.champion else "challenger"
             click.echo(f"version {trained.registered.version} is {alias}\n")
+    if VALUE in chosen:
+        documents.append(_train_value(settings, workspace, show=not as_json))
     if as_json:
         show_json({"sentiment": sentiment, "models": documents})
+
+
+def _train_value(settings: Settings, workspace: Workspace, *, show: bool) -> dict[str, Any]:
+    from training.value_job import train_value
+
+    with progress_bar() as tell:
+        trained = train_value(settings, workspace, progress=tell)
+    if show:
+        show_value(trained)
+        click.echo(f"version {trained.registered.version} is {trained.to_json()['alias']}\n")
+    return trained.to_json()
+
+
+def show_value(trained: TrainedValue) -> None:
+    """Figures of the model of value beside those of its baselines."""
+    judgement = trained.judgement
+    keys = ("normalised_gini", "mae", "total_ratio")
+    rows = [
+        (name, *(f"{judgement.figures[prefix + key]:.3f}" for key in keys))
+        for name, prefix in (("model", ""), *((name, f"{name}_") for name in judgement.baselines))
+    ]
+    show_table(VALUE, ("", *keys), rows)
+    click.echo(
+        f"{judgement.verdict}; margin from {trained.model.margin_from}, judged on {len(judgement.actual):,} rows and "
+        f"{judgement.window_days} days"
+    )
 
 
 def _train_sentiment(settings: Settings, workspace: Workspace, *, show: bool) -> dict[str, Any]:

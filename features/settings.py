@@ -127,6 +127,12 @@ class LoyaltySettings(_Section):
     threshold: float = 0.5
 
 
+class ValueSettings(_Section):
+    """What customers are worth: the margin, where products have no cost."""
+
+    margin_rate: float = Field(default=0.3, gt=0, le=1)
+
+
 class TrainingSettings(_Section):
     """How models are fitted: spacing of the training cutoffs, seed, threads."""
 
@@ -179,6 +185,7 @@ class Settings(BaseSettings):
     features: FeatureSettings = FeatureSettings()
     churn: ChurnSettings = ChurnSettings()
     loyalty: LoyaltySettings = LoyaltySettings()
+    value: ValueSettings = ValueSettings()
     training: TrainingSettings = TrainingSettings()
     sentiment: SentimentSettings = SentimentSettings()
     bands: BandSettings = BandSettings()

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.sentiment.timeline import TASK, Timeline
 from models.artifact import Model
+from models.value import ValueModel
 
 
 class ProbabilityModel:
@@ -26,12 +29,7 @@ class ProbabilityModel:
         Raises:
             ValueError: a feature is missing.
         """
-        missing = [name for name in self.model.features if name not in frame.columns]
-        if missing:
-            raise ValueError(
-                f"the frame lacks {len(missing)} features of the model: {', '.join(missing[:5])}"
-            )
-        values = frame[list(self.model.features)].to_numpy(dtype="float64")
+        values = _values(frame, self.model.features)
         return pd.DataFrame(self.model.predict(values), columns=list(self.model.labels), index=frame.index)
 
 
@@ -54,9 +52,36 @@ class TextModel:
         return pd.DataFrame(dict(zip(Timeline.labels, columns, strict=True)), index=frame.index)
 
 
-def _load_pyfunc(data_path: str) -> ProbabilityModel | TextModel:
+class MarginModel:
+    """What customers bring in twelve months if they stay."""
+
+    def __init__(self, model: ValueModel) -> None:
+        self.model = model
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Margin in minor units, for a frame that has the model's features as columns.
+
+        Raises:
+            ValueError: a feature is missing.
+        """
+        values = _values(frame, self.model.features)
+        return pd.DataFrame({ValueModel.labels[0]: self.model.if_staying(values)}, index=frame.index)
+
+
+def _values(frame: pd.DataFrame, features: tuple[str, ...]) -> NDArray[np.float64]:
+    missing = [name for name in features if name not in frame.columns]
+    if missing:
+        raise ValueError(f"the frame lacks {len(missing)} features of the model: {', '.join(missing[:5])}")
+    values: NDArray[np.float64] = frame[list(features)].to_numpy(dtype="float64")
+    return values
+
+
+def _load_pyfunc(data_path: str) -> ProbabilityModel | TextModel | MarginModel:
     """What MLflow calls to load the artifact."""
     folder = Path(data_path)
-    if json.loads((folder / "model.json").read_text(encoding="utf-8"))["task"] == TASK:
+    task = json.loads((folder / "model.json").read_text(encoding="utf-8"))["task"]
+    if task == TASK:
         return TextModel(Timeline.load(folder))
+    if task == ValueModel.task:
+        return MarginModel(ValueModel.load(folder))
     return ProbabilityModel(Model.load(folder))

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from training.metrics import CALIBRATION_BINS, calibration_error, equal_mass_bins
-from training.outcomes import FloatArray, IntArray, binary, class_numbers, with_events
+from training.outcomes import FloatArray, IntArray, binary, class_numbers, paired, with_events
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY = "#CC79A7", "#56B4E9"
@@ -106,6 +106,37 @@ def gains_chart(
     _quiet(gains)
     _quiet(lift)
     _percent(gains.xaxis, gains.yaxis, lift.xaxis)
+    return figure
+
+
+def amounts_diagram(
+    actual: npt.ArrayLike, said: npt.ArrayLike, *, title: str = "Do foretold amounts come?", bins: int = 20
+) -> Figure:
+    """Return mean amounts that came against mean amounts foretold, in bins of equally many rows.
+
+    Args:
+        actual: (n,) amounts that came.
+        said: (n,) amounts that were foretold.
+        title: of the figure.
+        bins: how many; fewer where there are fewer rows.
+
+    Raises:
+        ValueError: lengths differ, there are no rows, or a number is missing.
+    """
+    y, p = paired(actual, said)
+    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
+    means = np.array([(p[part].mean(), y[part].mean()) for part in parts])
+    figure = Figure(figsize=(6.4, 6.4), layout="constrained")
+    figure.suptitle(title)
+    axes = figure.subplots()
+    end = float(means.max()) * 1.05
+    axes.plot([0, end], [0, end], color=GREY, linewidth=1, label="as foretold")
+    axes.plot(*means.T, color=BLUE, marker="o", label=f"{len(parts)} groups of customers")
+    axes.set(
+        xlabel="foretold, mean of the group (minor units)", ylabel="came, mean of the group (minor units)"
+    )
+    axes.legend(loc="upper left", frameon=False)
+    _quiet(axes)
     return figure
 
 

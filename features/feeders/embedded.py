@@ -41,6 +41,9 @@ _SQL_TYPES = {
     "flag": "BOOLEAN",
 }
 _TEXTS = ("id", "text")
+_PEOPLE = f"""WITH people AS (
+    SELECT {CUSTOMER}, row_number() OVER (ORDER BY {CUSTOMER}) - 1 AS place
+    FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL))"""
 NUMBER = "__customer"
 """Column of the customer's number among all customers with an order line."""
 
@@ -131,13 +134,27 @@ class Feeder:
         The customer's place in `ids` and the microseconds since 1970 (UTC), shape (instants,) each.
         """
         found = self._ask(
-            f"""WITH people AS (
-                    SELECT {CUSTOMER}, row_number() OVER (ORDER BY {CUSTOMER}) - 1 AS place
-                    FROM (SELECT DISTINCT {CUSTOMER} FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL))
+            f"""{_PEOPLE}
                 SELECT DISTINCT place, epoch_us(ordered_at) AS time FROM {LEADING.name} JOIN people USING ({CUSTOMER})
                 WHERE amount > 0 ORDER BY place, time"""
         )
         return found["place"].to_numpy().astype(np.int64), found["time"].to_numpy().astype(np.int64)
+
+    def takings(self) -> pa.Table:
+        """What each customer paid at each instant, by customer and time, whenever it was loaded.
+
+        Columns `place` (in `ids`), `time` (microseconds since 1970, UTC), `amount`, `costed` (the amount of
+        lines whose product has a cost) and `cost` of these, in minor units; returns are negative.
+        """
+        return self._ask(
+            f"""{_PEOPLE}, lines AS (
+                    SELECT {CUSTOMER}, epoch_us(ordered_at) AS time, amount,
+                        unit_cost * coalesce(abs(quantity), 1) * sign(amount) AS cost
+                    FROM {LEADING.name} LEFT JOIN products USING (product_id) WHERE {CUSTOMER} IS NOT NULL)
+                SELECT place, time, sum(amount)::DOUBLE AS amount, coalesce(sum(cost), 0)::DOUBLE AS cost,
+                    coalesce(sum(amount) FILTER (cost IS NOT NULL), 0)::DOUBLE AS costed
+                FROM lines JOIN people USING ({CUSTOMER}) GROUP BY place, time ORDER BY place, time"""
+        )
 
     def reference(self, features: Sequence[Feature]) -> Reference:
         """What features look up beyond a customer's own rows, as of these tables; each kind is made once."""
