@@ -34,9 +34,13 @@ _CUSTOMER = {
     "band": "`low`, `medium` or `high`, by `[bands]`.",
     "loyalty_type": "The most probable loyalty type.",
     "loyalty_probabilities": "Probability of each loyalty type; they add up to 1.",
+    "value_at_risk": "Churn probability times the margin of twelve months if the customer stays, in minor units;"
+    " null where no model of value was scored.",
+    "margin": "Margin of twelve months in minor units, null where no model of value was scored: `if_staying` and "
+    "`expected`, each with the interval that holds four in five such customers, and what it is `from`.",
     "reasons": "Up to three reasons for the risk: `driver`, `text`, `effect` (log-odds), and the `features` in it.",
 }
-_RANKED = {"rank": "1 is the customer most at risk."} | _CUSTOMER
+_RANKED = {"rank": "Place in the list."} | _CUSTOMER
 _JUDGED = {
     "verdict": "One sentence: ahead of the simple rules, or which one is as good.",
     "design": "How it was judged: on later cutoffs, or on other customers.",
@@ -172,11 +176,16 @@ ANSWERS: Mapping[str, Answer] = {
         },
     ),
     "at-risk": Answer(
-        "The customers most likely to leave: a table, or CSV with `--format csv`, whose columns are `rank` to "
-        "`loyalty_type` below, `churn_low`, `churn_high` and `reason_1` to `reason_3`.",
+        "The customers with the most at risk: a table, or CSV with `--format csv`, whose columns are `rank` to "
+        "`loyalty_type` below, `churn_low`, `churn_high`, `value_at_risk`, `margin_if_staying` and `reason_1` to "
+        "`reason_3`.",
         "Nothing.",
         {
-            "": {"generation": "The generation that was read.", "customers": "The likeliest to leave first."}
+            "": {
+                "generation": "The generation that was read.",
+                "sort": "What comes first: `value_at_risk` or `churn_probability`.",
+                "customers": "Those with the most at risk first.",
+            }
             | _within("customers[]", _RANKED)
         },
     ),

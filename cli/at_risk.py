@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.context import note_json, open_workspace, show_json, show_table
+
+if TYPE_CHECKING:
+    from models.reasons import Money
 
 
 @click.command(
@@ -17,6 +20,11 @@ from cli.context import note_json, open_workspace, show_json, show_table
 @click.option("--top", type=click.IntRange(min=1), default=20, show_default=True, help="How many customers.")
 @click.option("--min-risk", type=click.FloatRange(0, 1), help="Lowest churn probability.")
 @click.option("--loyalty-type", help="Only this loyalty type.")
+@click.option(
+    "--sort",
+    type=click.Choice(("value_at_risk", "churn_probability")),
+    help="What comes first; default: the value at risk, where a model of value was scored.",
+)
 @click.option(
     "--format",
     "form",
@@ -28,37 +36,51 @@ from cli.context import note_json, open_workspace, show_json, show_table
 )
 @click.option("--json", "form", flag_value="json", callback=note_json, help="Same as --format json.")
 @click.pass_obj
-def command(folder: Path, top: int, min_risk: float | None, loyalty_type: str | None, form: str) -> None:
-    """List the customers about to leave, with reasons, the likeliest first."""
+def command(
+    folder: Path, top: int, min_risk: float | None, loyalty_type: str | None, sort: str | None, form: str
+) -> None:
+    """List the customers about to leave, with reasons, those with the most at risk first.
+
+    At risk is the churn probability times the margin that a customer who stays brings in twelve months.
+    """
     from serving import atrisk
 
-    customers, generation_id = _listed(folder, top, min_risk, loyalty_type)
+    customers, generation_id, sort = _listed(folder, top, min_risk, loyalty_type, sort)
     if form == "json":
-        show_json({"generation": generation_id, "customers": customers})
+        show_json({"generation": generation_id, "sort": sort, "customers": customers})
     elif form == "csv":
         click.echo(atrisk.as_csv(customers), nl=False)
     else:
-        show_at_risk(customers)
+        show_at_risk(customers, money_of(folder))
 
 
-def show_at_risk(customers: list[dict[str, Any]]) -> None:
+def money_of(folder: Path) -> Money:
+    """How the amounts of a folder are shown."""
+    from models.reasons import Money
+
+    source = open_workspace(folder)[0].source
+    return Money(source.currency, source.minor_digits)
+
+
+def show_at_risk(customers: list[dict[str, Any]], money: Money) -> None:
     """The list for people."""
     rows = [
         (
             customer["customer_id"],
             f"{customer['churn_probability']:.0%}",
             customer["band"],
+            "" if customer["value_at_risk"] is None else money.written(customer["value_at_risk"]),
             customer["loyalty_type"],
             "; ".join(reason["text"] for reason in customer["reasons"] or []),
         )
         for customer in customers
     ]
-    show_table("About to leave", ("customer", "risk", "band", "loyalty type", "why"), rows)
+    show_table("About to leave", ("customer", "risk", "band", "at risk", "loyalty type", "why"), rows)
 
 
 def _listed(
-    folder: Path, top: int, min_risk: float | None, loyalty_type: str | None
-) -> tuple[list[dict[str, Any]], str]:
+    folder: Path, top: int, min_risk: float | None, loyalty_type: str | None, sort: str | None
+) -> tuple[list[dict[str, Any]], str, str]:
     from serving import atrisk
     from serving.state import ServingState
 
@@ -69,6 +91,7 @@ def _listed(
         types = tuple(generation.manifest.loyalty_types)
         if loyalty_type is not None and loyalty_type not in types:
             raise ValueError(f"no loyalty type {loyalty_type!r}; there are: {', '.join(types)}")
+        sort = sort or atrisk.usual_sort(generation)
         code = None if loyalty_type is None else types.index(loyalty_type)
         page = atrisk.page(
             generation,
@@ -77,12 +100,13 @@ def _listed(
             min_risk=min_risk,
             loyalty_type=code,
             is_hidden=state.hidden(generation),
+            sort=sort,
         )
         ranked = [
             {"rank": position + 1} | atrisk.scores(generation, row, generation.reasons(row))
             for position, row in zip(page.positions, page.rows, strict=True)
         ]
-        return ranked, generation.id
+        return ranked, generation.id, sort
     finally:
         state.close()
 

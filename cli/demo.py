@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cli.known_truth import Agreement
     from features.settings import Settings
     from features.workspace import Workspace
+    from models.reasons import Money
     from training.registry import Registry
 
 
@@ -41,6 +42,8 @@ def command(target: Path | None, data: str, no_serve: bool, as_json: bool) -> No
     TARGET gets everything that is made; without it, the folder demo, or demo-simulated for simulated data. What an
     earlier run made is used again; remove the folder to start anew.
     """
+    from models.reasons import Money
+
     chosen = DATA[data]
     into = target or chosen.folder
     with progress_bar() as tell:
@@ -54,7 +57,8 @@ def command(target: Path | None, data: str, no_serve: bool, as_json: bool) -> No
             place = {"data": data, "folder": str(into), "url": None if no_serve else url}
             show_json(place | answers | {"truth": asdict(truth) if truth else None})
         else:
-            _show(url, answers, truth)
+            money = Money(settings.source.currency, settings.source.minor_digits)
+            _show(url, answers, truth, money)
         if not no_serve:
             with suppress(KeyboardInterrupt):  # also one that comes while this is being written
                 hint(f"\nOpen {url} in a browser. Ctrl-C stops the service.")
@@ -94,9 +98,10 @@ def _validate(settings: Settings, workspace: Workspace, show: bool) -> None:
 
 def _train(settings: Settings, workspace: Workspace, show: bool) -> None:
     """Models of both tasks; one that did not beat the rules is a challenger, is served here too, and says so."""
-    from cli.train import TASKS, show_judgement
+    from cli.train import TASKS, VALUE, show_judgement, show_value
     from training.job import train
     from training.registry import CHALLENGER, CHAMPION, Registry
+    from training.value_job import train_value
 
     registry = Registry(workspace)
     _train_sentiment(settings, workspace, registry, show)
@@ -108,6 +113,11 @@ def _train(settings: Settings, workspace: Workspace, show: bool) -> None:
                 show_judgement(task, trained.judgement)
         if registry.version_of(task, CHAMPION) is None:
             hint(f"{task}: a rule is as good here; the demo serves the model all the same")
+    if not registry.versions(VALUE):
+        with progress_bar() as tell:
+            valued = train_value(settings, workspace, progress=tell)
+        if show:
+            show_value(valued)
 
 
 def _train_sentiment(settings: Settings, workspace: Workspace, registry: Registry, show: bool) -> None:
@@ -153,15 +163,15 @@ def _against_truth(settings: Settings, workspace: Workspace, truth: Path | None)
     return compare(generation, truth, types_by_rule(generation, settings, workspace))
 
 
-def _show(url: str, answers: dict[str, Any], truth: Agreement | None) -> None:
+def _show(url: str, answers: dict[str, Any], truth: Agreement | None, money: Money) -> None:
     """The answers as tables, each with how it was asked for."""
     from cli.at_risk import show_at_risk
     from cli.known_truth import show_agreement
 
     customer_id = answers["customer"]["customer_id"]
-    show_at_risk(answers["customers"])
+    show_at_risk(answers["customers"], money)
     click.echo(f"  GET {url}/v1/at-risk?limit=10\n")
-    _show_customer(answers["customer"])
+    _show_customer(answers["customer"], money)
     click.echo(f"  GET {url}/v1/customers/{customer_id}\n")
     _show_offers(customer_id, answers["offers"])
     click.echo(f"  POST {url}/v1/offers  {json.dumps(_offers_wanted(customer_id))}")
@@ -170,15 +180,24 @@ def _show(url: str, answers: dict[str, Any], truth: Agreement | None) -> None:
         show_agreement(truth)
 
 
-def _show_customer(answer: dict[str, Any]) -> None:
+def _show_customer(answer: dict[str, Any], money: Money) -> None:
     types = sorted(answer["loyalty_probabilities"].items(), key=lambda entry: -entry[1])
     rows = [
         ("probability of leaving", f"{answer['churn_probability']:.0%} within {answer['horizon_days']} days"),
         ("more at risk than", f"{int(answer['percentile'])} % of customers ({answer['band']})"),
         ("loyalty type", ", ".join(f"{name} {share:.0%}" for name, share in types)),
+        *_worth(answer["margin"], money),
         *(("because", reason["text"]) for reason in answer["reasons"]),
     ]
     show_table(f"Customer {answer['customer_id']}", ("what", "answer"), rows)
+
+
+def _worth(margin: dict[str, Any] | None, money: Money) -> list[tuple[str, str]]:
+    """What twelve months of the customer bring; nothing where no model of value was scored."""
+    if margin is None:
+        return []
+    low, high = (money.written(bound) for bound in margin["if_staying_interval"])
+    return [("margin of 12 months", f"{money.written(margin['if_staying'])} if staying ({low} to {high})")]
 
 
 def _show_offers(customer_id: str, answer: dict[str, Any]) -> None:

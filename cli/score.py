@@ -110,6 +110,7 @@ def score(
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
+    value = _value_model(registry, use_challengers)
     at, as_of = _scored_at(settings, load_report(workspace.tables), cutoff)
     permit = profiling_permit(settings, workspace)
     fill_sentiment(settings, workspace, progress=progress)
@@ -134,7 +135,16 @@ def score(
         chosen = offers or (table if table.is_file() else None)
         catalogue = read_catalogue(chosen) if chosen else default_catalogue()
         return build_generation(
-            workspace, settings, population, churn, loyalty, catalogue, as_of, live=live, progress=progress
+            workspace,
+            settings,
+            population,
+            churn,
+            loyalty,
+            catalogue,
+            as_of,
+            value=value,
+            live=live,
+            progress=progress,
         )
 
 
@@ -162,19 +172,22 @@ def _score_on_spark(
 ) -> dict[str, object]:
     from features.feeders.partitioned import write_partitioned
     from models.artifact import Model
+    from models.value import ValueModel
     from serving.cluster import score_on_cluster
     from training.registry import Registry
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
+    value = _value_model(registry, use_challengers)
     with engine.cluster(settings, workspace) as cluster, progress_bar() as tell:
         at, _ = _scored_at(settings, cluster.report, cutoff)
         target = out or str(workspace.scores / f"{at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}")
         tell("scores on Spark", 0, 1)
-        scores = score_on_cluster(cluster.feeder, churn, loyalty, at, permit=cluster.permit)
+        scores = score_on_cluster(cluster.feeder, churn, loyalty, at, value=value, permit=cluster.permit)
         customers = write_partitioned(scores, target)
         tell("scores on Spark", 1, 1)
     models = {"churn": Model.load(churn).version, "loyalty_type": Model.load(loyalty).version}
+    models |= {ValueModel.task: ValueModel.load(value).version} if value else {}
     return {"folder": target, "customers": customers, "cutoff": at.isoformat(), "models": models}
 
 
@@ -183,3 +196,12 @@ def _model(registry: Registry, task: str, use_challengers: bool) -> Path:
 
     none = registry.version_of(task, CHAMPION) is None
     return registry.fetch(task, CHALLENGER if none and use_challengers else CHAMPION)
+
+
+def _value_model(registry: Registry, use_challengers: bool) -> Path | None:
+    """The model of value; without one there is no money in the list."""
+    from training.registry import CHALLENGER, CHAMPION
+
+    aliases = (CHAMPION, CHALLENGER) if use_challengers else (CHAMPION,)
+    alias = next((alias for alias in aliases if registry.version_of("value", alias) is not None), None)
+    return None if alias is None else registry.fetch("value", alias)

@@ -44,6 +44,10 @@ class Money:
     currency: str = ""
     minor_digits: int = 2
 
+    def written(self, amount: float) -> str:
+        """An amount in minor units as people read it, in whole units: `1,234 EUR`."""
+        return f"{amount / 10**self.minor_digits:z,.0f} {self.currency}".strip()
+
 
 def reasons(
     model: Model,
@@ -123,7 +127,7 @@ def _shown(name: str, value: float, money: Money) -> str:
     if unit == "share":
         return f"{value:z.0%}"
     if unit == "minor units":
-        return f"{value / 10**money.minor_digits:z,.0f} {money.currency}".strip()
+        return money.written(value)
     number = f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
     singular = unit.removesuffix("s") if number == "1" and unit.endswith("s") else unit
     return f"{number} {singular}"

@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI, Header, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from serving import metrics, page, problems
-from serving.atrisk import Cursor, as_csv, scores
+from serving.atrisk import Cursor, as_csv, scores, usual_sort
 from serving.atrisk import page as list_page
 from serving.decisions import Request as OfferRequest
 from serving.generation import Generation
@@ -86,9 +86,9 @@ def at_risk(
     state: State,
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
-    """Customers by churn probability, highest first, as JSON or (by `Accept`) as CSV for a spreadsheet."""
+    """Customers by value at risk or churn probability, highest first, as JSON or (by `Accept`) as CSV."""
     wants_csv = prefers_csv(accept)
-    generation, start = _start(state, query.cursor)
+    generation, start, sort = _start(state, query)
     found = list_page(
         generation,
         start=start,
@@ -96,16 +96,19 @@ def at_risk(
         min_risk=query.min_risk,
         loyalty_type=_type_code(generation, query.loyalty_type),
         is_hidden=state.hidden(generation),
+        sort=sort,
     )
     customers = [
         {"rank": position + 1} | scores(generation, row, generation.stored_reasons(row))
         for position, row in zip(found.positions, found.rows, strict=True)
     ]
-    following = None if found.next_position is None else Cursor(generation.id, found.next_position).encode()
+    end = found.next_position
+    following = None if end is None else Cursor(generation.id, end, sort).encode()
     if wants_csv:
         headers = {"x-next-cursor": following} if following else {}
         return Response(as_csv(customers), headers=headers, media_type="text/csv")
-    return JSONResponse({"customers": customers, "next_cursor": following} | _source(generation))
+    answer = {"customers": customers, "sort": sort, "next_cursor": following}
+    return JSONResponse(answer | _source(generation))
 
 
 @app.post("/v1/offers", response_model=OffersAnswer, responses=_errors(400, 404, 422, 503))
@@ -158,9 +161,10 @@ def index(state: State) -> Response:
         min_risk=None,
         loyalty_type=None,
         is_hidden=state.hidden(generation),
+        sort=usual_sort(generation),
     )
     customers = [scores(generation, row, generation.stored_reasons(row)) for row in found.rows]
-    return HTMLResponse(page.at_risk(customers, generation.manifest), headers=page.HEADERS)
+    return HTMLResponse(page.at_risk(customers, generation), headers=page.HEADERS)
 
 
 @app.get("/docs", include_in_schema=False)
@@ -169,14 +173,17 @@ def documentation() -> Response:
     return HTMLResponse(page.reference(), headers=page.HEADERS)
 
 
-def _start(state: ServingState, cursor: str | None) -> tuple[Generation, int]:
-    if cursor is None:
-        return state.generation(), 0
+def _start(state: ServingState, query: AtRiskQuery) -> tuple[Generation, int, str]:
+    if query.cursor is None:
+        generation = state.generation()
+        return generation, 0, query.sort or usual_sort(generation)
     try:
-        decoded = Cursor.decode(cursor)
+        decoded = Cursor.decode(query.cursor)
     except ValueError as error:
         raise unusable("query.cursor", str(error)) from error
-    return state.pinned(decoded.generation), decoded.position
+    if query.sort not in (None, decoded.sort):
+        raise unusable("query.sort", f"is {query.sort}, the cursor goes on by {decoded.sort}; leave sort out")
+    return state.pinned(decoded.generation), decoded.position, decoded.sort
 
 
 def _type_code(generation: Generation, loyalty_type: str | None) -> int | None:

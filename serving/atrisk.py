@@ -1,4 +1,4 @@
-"""The at-risk list: who is most likely to leave, page by page, out of one generation."""
+"""The at-risk list: who is about to leave, by what would be lost or by risk, page by page, out of one generation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from serving.generation import Generation
 from serving.manifest import is_generation_id
+from serving.worth import BY_CHURN, BY_VALUE, SORTS, shown
 
 CSV_COLUMNS = (
     "rank",
@@ -26,6 +27,8 @@ CSV_COLUMNS = (
     "loyalty_type",
     "churn_low",
     "churn_high",
+    "value_at_risk",
+    "margin_if_staying",
     "reason_1",
     "reason_2",
     "reason_3",
@@ -37,14 +40,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page ended: the generation, and the position in its order of risk."""
+    """Where a page ended: the generation, the order of the list, and the position in it."""
 
     generation: str
     position: int
+    sort: str = BY_CHURN
 
     def encode(self) -> str:
         """Opaque text for a URL."""
-        plain = f"{self.generation}.{self.position}".encode()
+        plain = f"{self.generation}.{self.position}.{self.sort}".encode()
         return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
     @classmethod
@@ -58,15 +62,16 @@ class Cursor:
             plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
         except (binascii.Error, ValueError) as error:
             raise ValueError("not a cursor; send next_cursor of the page before") from error
-        generation, _, position = plain.partition(".")
-        if not (is_generation_id(generation) and position.isascii() and position.isdigit()):
+        generation, position, sort = [*plain.split("."), "", ""][:3]
+        known = is_generation_id(generation) and position.isascii() and position.isdigit() and sort in SORTS
+        if not known or plain.count(".") != 2:
             raise ValueError("not a cursor; send next_cursor of the page before")
-        return cls(generation, int(position))
+        return cls(generation, int(position), sort)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Rows with their positions in the order of risk, and the position to go on from (None at the end)."""
+    """Rows with their positions in the order of the list, and the position to go on from (None at the end)."""
 
     positions: list[int]
     rows: list[int]
@@ -81,8 +86,9 @@ def page(
     min_risk: float | None,
     loyalty_type: int | None,
     is_hidden: Callable[[str], bool],
+    sort: str = BY_CHURN,
 ) -> Page:
-    """At most `limit` customers from a position on, from the highest churn probability down.
+    """At most `limit` customers from a position on, from the highest churn probability or value at risk down.
 
     Args:
         generation: where to read.
@@ -91,10 +97,11 @@ def page(
         min_risk: lowest churn probability, in [0, 1].
         loyalty_type: code of the only type to list.
         is_hidden: customers that must not appear, whatever the generation holds.
+        sort: one of SORTS; without a model of value all values at risk are alike, and churn decides.
     """
     positions: list[int] = []
     rows: list[int] = []
-    for position, row in _candidates(generation, start, _end(generation, min_risk), loyalty_type):
+    for position, row in _candidates(generation, start, sort, min_risk, loyalty_type):
         if is_hidden(generation.customer_id(row)):
             continue
         if len(rows) == limit:
@@ -118,7 +125,12 @@ def scores(generation: Generation, row: int, reasons: list[dict[str, Any]] | Non
             name: round(value, 6) for name, value in generation.loyalty_probabilities(row).items()
         },
         "reasons": reasons,
-    }
+    } | shown(generation.margin[row], float(generation.value_at_risk[row]), generation.manifest.margin_from)
+
+
+def usual_sort(generation: Generation) -> str:
+    """By value at risk where a model of value was scored, else by churn probability."""
+    return BY_CHURN if generation.manifest.margin_from is None else BY_VALUE
 
 
 def bounds(interval: NDArray[np.float64]) -> list[float] | None:
@@ -139,7 +151,9 @@ def as_csv(customers: list[dict[str, Any]]) -> str:
     for customer in customers:
         texts = [reason["text"] for reason in customer["reasons"] or []]
         plain = [customer[name] for name in CSV_COLUMNS[:6]]
-        cells = [*plain, *(customer["churn_interval"] or ["", ""]), *[*texts, "", "", ""][:3]]
+        interval, margin = customer["churn_interval"] or ["", ""], customer["margin"] or {"if_staying": ""}
+        at_risk = "" if customer["value_at_risk"] is None else customer["value_at_risk"]
+        cells = [*plain, *interval, at_risk, margin["if_staying"], *[*texts, "", "", ""][:3]]
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
     return target.getvalue()
 
@@ -158,11 +172,17 @@ def _end(generation: Generation, min_risk: float | None) -> int:
 
 
 def _candidates(
-    generation: Generation, start: int, end: int, loyalty_type: int | None
+    generation: Generation, start: int, sort: str, min_risk: float | None, loyalty_type: int | None
 ) -> Iterator[tuple[int, int]]:
+    by_churn = sort == BY_CHURN
+    order = generation.at_risk if by_churn else generation.at_risk_by_value
+    end = _end(generation, min_risk) if by_churn else len(order)
     for first in range(start, end, _CHUNK):
-        rows = generation.at_risk[first : min(first + _CHUNK, end)]
+        rows = order[first : min(first + _CHUNK, end)]
         positions = np.arange(first, first + len(rows))
+        if min_risk is not None and not by_churn:
+            likely = generation.churn_probability[rows] >= min_risk
+            rows, positions = rows[likely], positions[likely]
         if loyalty_type is not None:
             wanted = generation.loyalty_type[rows] == loyalty_type
             rows, positions = rows[wanted], positions[wanted]

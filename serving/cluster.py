@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,51 +21,69 @@ from features.feeders.cluster import ClusterFeeder, build_on_cluster
 from features.kernel.stream import CUSTOMER
 from features.permission import Permit
 from models.artifact import Model
+from models.value import ValueForecast, ValueModel, value_at_risk
 from serving.scoring import churn_interval
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+Loaded = TypeVar("Loaded")
 Files = tuple[tuple[str, bytes], ...]
 _SINCE_LAST_ORDER = "days_since_last_order"
 
 
 def score_on_cluster(
-    feeder: ClusterFeeder, churn: Path, loyalty: Path, at: datetime, *, permit: Permit | None = None
+    feeder: ClusterFeeder,
+    churn: Path,
+    loyalty: Path,
+    at: datetime,
+    *,
+    value: Path | None = None,
+    permit: Permit | None = None,
 ) -> DataFrame:
     """Probabilities of everybody who ordered within the active days before a cutoff.
 
     Args:
-        churn, loyalty: folders of the models, plain files.
+        churn, loyalty, value: folders of the models, plain files; without that of value there is no money.
         permit: mask of the customers who may be profiled; the others are in no row.
 
     Returns:
         `customer_id`, `cutoff`, `churn_probability` with `churn_low` and `churn_high` (null where the model does not
-        know how sure it is), `order_within_DAYSd` for each horizon, `loyalty_type` and `loyalty_TYPE` for each type.
+        know how sure it is), `order_within_DAYSd` for each horizon, `loyalty_type` and `loyalty_TYPE` for each type;
+        with a model of value `value_at_risk` and `margin_` columns as in `ValueForecast`, in minor units.
 
     Raises:
         ValueError: the tables do not allow a feature that a model needs; on a worker, a probability is no number.
     """
     files = {"churn": _files(churn), "loyalty": _files(loyalty)}
     models = {task: Model.load(folder) for task, folder in (("churn", churn), ("loyalty", loyalty))}
+    margins = ValueModel.load(value) if value else None
+    wanted = {task: model.features for task, model in models.items()}
+    wanted |= {margins.task: margins.features} if margins else {}
     allowed = available(feeder.present)
-    _check(models, {feature.name for feature in allowed})
-    needed = {_SINCE_LAST_ORDER}.union(*(model.features for model in models.values()))
+    _check(wanted, {feature.name for feature in allowed})
+    needed = {_SINCE_LAST_ORDER}.union(*wanted.values())
     features = [feature for feature in allowed if feature.name in needed]
     labels = models["loyalty"].labels
     shares = "".join(f", loyalty_{label} DOUBLE" for label in labels)
     curve = "".join(f", {_within(days)} DOUBLE" for days in models["churn"].horizons_days)
     schema = (
         f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, churn_low DOUBLE, churn_high DOUBLE{curve}, "
-        f"loyalty_type STRING{shares}"
+        f"loyalty_type STRING{shares}" + "".join(f", {name} DOUBLE" for name in _money_columns(margins))
     )
-    work = _scoring(files["churn"], files["loyalty"], at, int(models["churn"].metadata["active_days"]))
+    active_days = int(models["churn"].metadata["active_days"])
+    work = _scoring(files["churn"], files["loyalty"], _files(value) if value else None, at, active_days)
     return build_on_cluster(feeder, features, [at], permit=permit, work=work, schema=schema)
 
 
-def _check(models: dict[str, Model], names: set[str]) -> None:
-    for task, model in models.items():
-        missing = [name for name in model.features if name not in names]
+def _money_columns(margins: ValueModel | None) -> tuple[str, ...]:
+    """Names of the columns of money, those of the forecast first."""
+    return () if margins is None else (*(f"margin_{name}" for name in ValueForecast._fields), "value_at_risk")
+
+
+def _check(wanted: dict[str, tuple[str, ...]], names: set[str]) -> None:
+    for task, features in wanted.items():
+        missing = [name for name in features if name not in names]
         if missing:
             raise ValueError(
                 f"the {task} model needs {missing[0]!r} and {len(missing) - 1} more that these tables do not allow;"
@@ -80,15 +98,26 @@ def _files(folder: Path) -> Files:
 
 @cache
 def _opened(files: Files) -> Model:
+    return _loaded(files, Model.load)
+
+
+@cache
+def _opened_value(files: Files) -> ValueModel:
+    return _loaded(files, ValueModel.load)
+
+
+def _loaded(files: Files, load: Callable[[Path], Loaded]) -> Loaded:
     with TemporaryDirectory(prefix="regulars-model-") as name:
         for file, content in files:
             target = Path(name) / file
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        return Model.load(Path(name))
+        return load(Path(name))
 
 
-def _scoring(churn: Files, loyalty: Files, at: datetime, active_days: int) -> Callable[[pa.Table], pa.Table]:
+def _scoring(
+    churn: Files, loyalty: Files, value: Files | None, at: datetime, active_days: int
+) -> Callable[[pa.Table], pa.Table]:
     """What a worker makes of the features of a chunk."""
 
     def work(features: pa.Table) -> pa.Table:
@@ -116,6 +145,11 @@ def _scoring(churn: Files, loyalty: Files, at: datetime, active_days: int) -> Ca
         found |= {_within(days): np.ascontiguousarray(values) for days, values in horizons}
         found |= {"loyalty_type": kind}
         columns = {f"loyalty_{label}": shares[:, place] for place, label in enumerate(kinds.labels)}
+        if value is not None:
+            margins = _opened_value(value)
+            forecast = margins.predict(_inputs(margins, rows), probability)
+            money = (*forecast, value_at_risk(probability, forecast))
+            columns |= dict(zip(_money_columns(margins), money, strict=True))
         return pa.table(found | {name: np.ascontiguousarray(values) for name, values in columns.items()})
 
     return work
@@ -125,7 +159,7 @@ def _within(days: int) -> str:
     return f"order_within_{days}d"
 
 
-def _inputs(model: Model, rows: pa.Table) -> NDArray[np.float32]:
+def _inputs(model: Model | ValueModel, rows: pa.Table) -> NDArray[np.float32]:
     columns = [rows[name].to_numpy() for name in model.features]
     return np.column_stack(columns).astype(np.float32, copy=False)
 

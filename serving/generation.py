@@ -31,7 +31,10 @@ ARRAYS = (
     "band",
     "loyalty_probability",
     "loyalty_type",
+    "margin",
+    "value_at_risk",
     "at_risk",
+    "at_risk_by_value",
     "reason_rows",
     "reason_offsets",
 )
@@ -52,7 +55,9 @@ class Generation:
     `churn_interval` (n, 2) lower and upper bound, NaN where the model does not know how sure it is; `order_within`
     (n, h) probability of an order within each of `manifest.horizons_days`; `percentile` (n,) in (0, 100); `band`
     (n,) code into `manifest.bands`; `loyalty_probability` (n, t), rows sum to 1; `loyalty_type` (n,) code into
-    `manifest.loyalty_types`; `at_risk` (n,) rows from the highest churn probability to the lowest, by id where equal;
+    `manifest.loyalty_types`; `margin` (n, 6) over twelve months in minor units, in the order of `ValueForecast`, and
+    `value_at_risk` (n,), NaN without a model of value; `at_risk` (n,) rows from the highest churn probability to the
+    lowest, by id where equal; `at_risk_by_value` (n,) rows from the highest value at risk, by churn where equal;
     `reason_rows` (r,) ascending; `reason_offsets` (r + 1,).
     """
 
@@ -67,7 +72,10 @@ class Generation:
     band: NDArray[np.uint8]
     loyalty_probability: NDArray[np.float64]
     loyalty_type: NDArray[np.uint8]
+    margin: NDArray[np.float64]
+    value_at_risk: NDArray[np.float64]
     at_risk: NDArray[np.int32]
+    at_risk_by_value: NDArray[np.int32]
     reason_rows: NDArray[np.int32]
     reason_offsets: NDArray[np.int64]
 

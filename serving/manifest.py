@@ -46,6 +46,7 @@ class Manifest(_Frozen):
     features: tuple[str, ...]
     feature_hash: str
     loyalty_types: tuple[str, ...]
+    margin_from: str | None
     bands: tuple[str, ...]
     models: dict[str, str]
     files: dict[str, FileEntry]

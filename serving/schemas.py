@@ -39,6 +39,10 @@ class AtRiskQuery(_Asked):
     )
     min_risk: float | None = Field(None, ge=0, le=1, description="Lowest churn probability to list.")
     loyalty_type: str | None = Field(None, max_length=64, description="Only customers of this type.")
+    sort: Literal["value_at_risk", "churn_probability"] | None = Field(
+        None,
+        description="What comes first; not given: the value at risk where it is known. A cursor has its own.",
+    )
 
 
 class OffersAsked(_Asked):
@@ -92,6 +96,20 @@ class ReasonShown(BaseModel):
     features: dict[str, float | None]
 
 
+class Margin(BaseModel):
+    """Margin of twelve months in minor units; four in five such customers lie in an interval."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    if_staying: int
+    if_staying_interval: tuple[int, int]
+    expected: int = Field(description="Churn is in it; what is at risk is taken from `if_staying`.")
+    expected_interval: tuple[int, int]
+    from_: str = Field(
+        alias="from", description="`unit_cost` of the products, or `rate`: `[value] margin_rate`."
+    )
+
+
 class CustomerScores(BaseModel):
     """One customer's prediction; `percentile` in (0, 100) is the rank among all who were scored."""
 
@@ -110,6 +128,10 @@ class CustomerScores(BaseModel):
     reasons: list[ReasonShown] | None = Field(
         description="Three at most; null in lists beyond the stored ones."
     )
+    value_at_risk: int | None = Field(
+        description="Churn probability times the margin of twelve months if the customer stays, in minor units."
+    )
+    margin: Margin | None = Field(description="Null where no model of value was scored.")
 
 
 class CustomerAnswer(CustomerScores):
@@ -122,7 +144,7 @@ class CustomerAnswer(CustomerScores):
 
 
 class AtRiskCustomer(CustomerScores):
-    """One line of the at-risk list; rank 1 is the customer most at risk."""
+    """One line of the at-risk list; rank 1 is the customer with the most at risk, in the order asked for."""
 
     rank: int
 
@@ -131,6 +153,7 @@ class AtRiskAnswer(BaseModel):
     """A page of the at-risk list."""
 
     customers: list[AtRiskCustomer]
+    sort: str
     next_cursor: str | None
     generation: str
     as_of: str = Field(description=_AS_OF)

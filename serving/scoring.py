@@ -19,11 +19,13 @@ from features.tables.casting import LARGEST_ID_LENGTH
 from features.workspace import Workspace
 from models.artifact import Model
 from models.reasons import Money, reasons
+from models.value import ValueModel
 from serving import policy
 from serving.generation import LIVE, MODELS, OFFERS, POLICY
 from serving.manifest import BANDS
 from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
+from serving.worth import ranked, worth
 
 REASON_ROWS = 1000
 MAX_ID_BYTES = 4 * LARGEST_ID_LENGTH
@@ -46,14 +48,15 @@ def build_generation(
     as_of: datetime,
     *,
     reason_rows: int = REASON_ROWS,
+    value: Path | None = None,
     live: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Score every customer of one cutoff and publish the result as the current generation.
 
     Suppressed customers and those who refuse profiling are left out. Reasons are computed for the
-    `reason_rows` customers most at risk, since lists show those; for the others the service computes them on
-    demand. The churn model is kept as it is at the cutoff, with the season in its calibration.
+    `reason_rows` customers most at risk, by churn and by value, since lists show those; for the others the service
+    computes them on demand. The churn model is kept as it is at the cutoff, with the season in its calibration.
 
     Args:
         workspace: where suppression list, validated tables and generations are.
@@ -63,7 +66,8 @@ def build_generation(
         loyalty: folder of the loyalty-type model.
         offers: the catalogue to serve with it.
         as_of: end of the data, with a time zone.
-        reason_rows: how many customers get their reasons now.
+        reason_rows: how many customers of each list get their reasons now.
+        value: folder of the model of value; without it the list has no money and is sorted by churn.
         live: folder of history and reference for live features, which is moved into the generation.
         progress: told about each step.
 
@@ -78,10 +82,11 @@ def build_generation(
     models = {"churn": Model.load(churn).at(cutoff), "loyalty_type": Model.load(loyalty)}
     Catalogue(offers, matrix.names, models["loyalty_type"].labels)
     population = _population(workspace, settings, matrix)
-    folders = {"churn": churn, "loyalty_type": loyalty}
+    folders = {"churn": churn, "loyalty_type": loyalty} | ({"value": value} if value else {})
+    margins = ValueModel.load(value) if value else None
 
     def fill(folder: Path) -> dict[str, Any]:
-        shown = _write_scores(folder, population, models, settings, reason_rows, progress)
+        shown = _write_scores(folder, population, models, margins, settings, reason_rows, progress)
         for task, source in folders.items():
             shutil.copytree(source, folder / MODELS / task)
         models["churn"].save(folder / MODELS / "churn")
@@ -101,8 +106,10 @@ def build_generation(
             "features": matrix.names,
             "feature_hash": matrix.hash,
             "loyalty_types": models["loyalty_type"].labels,
+            "margin_from": margins.margin_from if margins else None,
             "bands": BANDS,
-            "models": {task: model.version for task, model in models.items()},
+            "models": {task: model.version for task, model in models.items()}
+            | ({margins.task: margins.version} if margins else {}),
         }
 
     return publish(workspace.generations, fill)
@@ -177,6 +184,7 @@ def _write_scores(
     folder: Path,
     population: FeatureMatrix,
     models: dict[str, Model],
+    margins: ValueModel | None,
     settings: Settings,
     reason_rows: int,
     progress: Progress,
@@ -187,7 +195,9 @@ def _write_scores(
     order_within = churn.order_within(churn_inputs, churn_probability)
     loyalty_probability = _predicted(loyalty, population.select(loyalty.features), progress)
     at_risk = np.argsort(-churn_probability, kind="stable").astype(np.int32)
-    shown = np.sort(at_risk[:reason_rows])
+    margin, value_at_risk = worth(margins, population, churn_probability)
+    by_value = ranked(value_at_risk, churn_probability)
+    shown = np.union1d(at_risk[:reason_rows], by_value[:reason_rows]).astype(np.int32)
     money = Money(settings.source.currency, settings.source.minor_digits)
     arrays = {
         "ids": np.array([_encoded(found) for found in population.customer_ids], dtype=np.bytes_),
@@ -199,7 +209,10 @@ def _write_scores(
         "band": bands(churn_probability, settings.bands),
         "loyalty_probability": loyalty_probability,
         "loyalty_type": loyalty_probability.argmax(axis=1).astype(np.uint8),
+        "margin": margin,
+        "value_at_risk": value_at_risk,
         "at_risk": at_risk,
+        "at_risk_by_value": by_value,
         "reason_rows": shown,
         "reason_offsets": write_reasons(folder, _reasons(churn, churn_inputs[shown], money, progress)),
     }

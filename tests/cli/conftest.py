@@ -26,6 +26,8 @@ from features.tables.report import load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from models.calibration import Calibration
+from models.quantiles import Quantiles
+from models.value import Amount, ValueModel
 from serving.offers import default_catalogue
 from serving.scoring import build_generation
 from tests.shop import make_shop, validated
@@ -102,8 +104,23 @@ def scored_shop(validated_shop: Path, tmp_path_factory: pytest.TempPathFactory) 
     active = matrix.where(matrix.column("days_since_last_order") <= 60)
     churn = _fitted(active, "churn", ("retained", "churned"), folder)
     loyalty = _fitted(active, "loyalty_type", LOYALTY_TYPES, folder)
-    build_generation(workspace, settings, active, churn, loyalty, default_catalogue(), as_of, reason_rows=20)
+    value = _valued(active, folder)
+    offers = default_catalogue()
+    build_generation(workspace, settings, active, churn, loyalty, offers, as_of, value=value, reason_rows=20)
     return folder
+
+
+def _valued(matrix: FeatureMatrix, folder: Path) -> Path:
+    """A model of value for which last year's spend goes on."""
+    spend = np.maximum(matrix.column("total_spend_365d"), 1.0).astype(np.float64)
+    parameters = {"objective": "poisson", "min_data_in_leaf": 5, "verbose": -1, "num_threads": 1, "seed": 7}
+    label = spend / spend.mean()
+    data = lgb.Dataset(matrix.values, label, feature_name=list(matrix.names), params={"verbose": -1})
+    booster = lgb.train(parameters, data, 12)
+    amount = Amount(booster.model_to_string(), 0.3 * float(spend.mean()), 1.0)
+    quantiles = Quantiles.fit(amount.predict(matrix.values.astype(np.float64)), 0.3 * spend)
+    ValueModel(matrix.names, amount, None, quantiles, 365, "rate", "1").save(folder / "models" / "value")
+    return folder / "models" / "value"
 
 
 def _fitted(matrix: FeatureMatrix, task: str, labels: tuple[str, ...], folder: Path) -> Path:

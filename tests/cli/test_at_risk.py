@@ -3,13 +3,18 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+
 from features.suppression import Suppression
 
 
-def test_the_likeliest_come_first_with_reasons(run, scored):
-    listed = run("at-risk", "--top", 10, "--json", folder=scored).json["customers"]
-    risks = [customer["churn_probability"] for customer in listed]
-    assert (len(listed), risks) == (10, sorted(risks, reverse=True))
+@pytest.mark.parametrize("sort", ["value_at_risk", "churn_probability"])
+def test_the_highest_come_first_with_reasons(run, scored, sort):
+    document = run("at-risk", "--top", 10, "--sort", sort, "--json", folder=scored).json
+    listed = document["customers"]
+    found = [customer[sort] for customer in listed]
+    assert document["sort"] == sort
+    assert (len(listed), found) == (10, sorted(found, reverse=True))
     assert [customer["rank"] for customer in listed] == list(range(1, 11))
     assert all(1 <= len(customer["reasons"]) <= 3 for customer in listed)
 

@@ -189,5 +189,5 @@ def test_quiet_silences_progress_and_hints_and_nothing_else(run, tmp_path):
 
 def test_documents_for_programs_come_alone_on_standard_output(process, scored_shop):
     ended = process("-C", scored_shop, "at-risk", "--json")
-    assert set(json.loads(ended.stdout)) == {"generation", "customers"}
+    assert set(json.loads(ended.stdout)) == {"generation", "sort", "customers"}
     assert ended.stderr == ""

@@ -28,9 +28,9 @@ PAGES = [
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-DEMO_CUSTOMER = "1176"
+DEMO_CUSTOMER = "2348"
 QUICK = ("at-risk", "offers", "features")
-FREE_KEYS = ("features", "excluded", "loyalty_probabilities")
+FREE_KEYS = ("features", "excluded", "loyalty_probabilities", "order_within", "churn_interval")
 
 
 class Shown(NamedTuple):

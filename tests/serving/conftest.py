@@ -18,7 +18,9 @@ from features.settings import Settings
 from features.workspace import Workspace
 from models.artifact import Model
 from models.calibration import Calibration
+from models.quantiles import Quantiles
 from models.spread import Spread
+from models.value import Amount, ValueModel
 from serving.audience import Customer
 from serving.decisions import new_decision_id
 from serving.generation import Generation
@@ -66,7 +68,14 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     Model("loyalty_type", TYPES, NAMES, loyalty, Calibration.identity(5), 28, "1").save(
         folder / "loyalty_type"
     )
-    return SimpleNamespace(churn=folder / "churn", loyalty=folder / "loyalty_type")
+    margin = 100 * inputs[:, 1] * random.gamma(3, 1 / 3, 400)
+    text = _booster({"objective": "poisson"}, margin / margin.mean(), inputs)
+    said = lgb.Booster(model_str=text).predict(inputs) * margin.mean()
+    amount = Amount(text, float(margin.mean()), 4.0)
+    value = ValueModel(NAMES, amount, None, Quantiles.fit(said, margin), 91, "unit_cost", "1")
+    value.save(folder / "value")
+    names = {"churn": "churn", "loyalty": "loyalty_type", "value": "value"}
+    return SimpleNamespace(**{name: folder / task for name, task in names.items()})
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +105,13 @@ def build(
 
     def made(**other: object) -> Path:
         parts = {"workspace": workspace, "settings": settings, "matrix": matrix, "churn": models.churn}
-        parts |= {"loyalty": models.loyalty, "offers": default_catalogue(), "as_of": AS_OF, "reason_rows": 4}
+        parts |= {
+            "loyalty": models.loyalty,
+            "value": models.value,
+            "offers": default_catalogue(),
+            "as_of": AS_OF,
+            "reason_rows": 4,
+        }
         return build_generation(**(parts | other))
 
     return made

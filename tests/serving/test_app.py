@@ -255,3 +255,19 @@ def _until(condition):
             return True
         time.sleep(0.01)
     return False
+
+
+def test_the_list_is_sorted_as_asked_and_a_cursor_keeps_its_order(client, problem):
+    by_value, by_churn = (
+        client.get("/v1/at-risk", params={"limit": 3} | sort).json()
+        for sort in ({}, {"sort": "churn_probability"})
+    )
+    assert (by_value["sort"], by_churn["sort"]) == ("value_at_risk", "churn_probability")
+    for answer, key in ((by_value, "value_at_risk"), (by_churn, "churn_probability")):
+        following = client.get("/v1/at-risk", params={"limit": 9, "cursor": answer["next_cursor"]}).json()
+        found = [customer[key] for customer in answer["customers"] + following["customers"]]
+        assert len(found) == 12
+        assert found == sorted(found, reverse=True)
+    both = {"cursor": by_value["next_cursor"], "sort": "churn_probability"}
+    details = problem(client.get("/v1/at-risk", params=both), 422)
+    assert "goes on by value_at_risk" in json.dumps(details)

@@ -15,7 +15,9 @@ from features.feeders.embedded import Feeder, feature_matrix
 from features.settings import SparkSettings
 from models.artifact import Model
 from models.calibration import Calibration
+from models.quantiles import Quantiles
 from models.spread import Spread
+from models.value import Amount, ValueModel, value_at_risk
 from serving.cluster import score_on_cluster
 from tests.shop import make_shop, validated
 
@@ -50,7 +52,18 @@ def models(matrix, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     saved(matrix, "churn", ("retained", "churned"), matrix.names[::-2], folder / "churn")
     saved(matrix, "loyalty_type", TYPES, matrix.names, folder / "loyalty")
+    saved_value(matrix, folder / "value")
     return folder / "churn", folder / "loyalty"
+
+
+def saved_value(matrix, folder):
+    """A model of value that reads every third feature."""
+    names = matrix.names[::3]
+    spend = np.maximum(matrix.column("total_spend_365d"), 1.0).astype(float)
+    data = lgb.Dataset(matrix.select(names), spend / spend.mean(), params={"verbose": -1})
+    parameters = {"objective": "poisson", "min_data_in_leaf": 5, "verbose": -1, "num_threads": 1, "seed": 7}
+    amount = Amount(lgb.train(parameters, data, 12).model_to_string(), float(spend.mean()), 1.5)
+    ValueModel(names, amount, None, Quantiles.fit(spend, spend), 91, "rate", "1").save(folder)
 
 
 def saved(matrix, task, labels, names, folder):
@@ -70,9 +83,9 @@ def saved(matrix, task, labels, names, folder):
     model.save(folder)
 
 
-def scored(spark, tables, models, permit=None):
+def scored(spark, tables, models, permit=None, value=None):
     feeder = ClusterFeeder(spark, str(tables), partitions=3)
-    return score_on_cluster(feeder, *models, AT, permit=permit).toArrow().sort_by("customer_id")
+    return score_on_cluster(feeder, *models, AT, value=value, permit=permit).toArrow().sort_by("customer_id")
 
 
 def test_scores_of_the_population_are_those_of_the_models_to_the_last_bit(spark, tables, matrix, models):
@@ -90,6 +103,18 @@ def test_scores_of_the_population_are_those_of_the_models_to_the_last_bit(spark,
     assert np.array_equal(curve, churn.order_within(active.select(churn.features), leaving))
     assert np.array_equal(np.stack([found[f"loyalty_{name}"].to_numpy() for name in TYPES], 1), shares)
     assert found["loyalty_type"].to_pylist() == [TYPES[place] for place in shares.argmax(1)]
+
+
+def test_money_is_that_of_the_model_of_value_and_is_left_out_without_one(spark, tables, matrix, models):
+    folder = models[0].parent / "value"
+    found = scored(spark, tables, models, value=folder)
+    active = matrix.where(matrix.column("days_since_last_order") <= ACTIVE_DAYS)
+    model, churn = ValueModel.load(folder), found["churn_probability"].to_numpy()
+    forecast = model.predict(active.select(model.features), churn)
+    for name, amounts in forecast._asdict().items():
+        assert np.array_equal(found[f"margin_{name}"].to_numpy(), amounts)
+    assert np.array_equal(found["value_at_risk"].to_numpy(), value_at_risk(churn, forecast))
+    assert "value_at_risk" not in scored(spark, tables, models).column_names
 
 
 def test_who_may_not_be_profiled_has_no_score(spark, tables, models):

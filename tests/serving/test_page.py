@@ -13,7 +13,7 @@ from serving.generation import Generation
 
 def _shown(generation):
     customers = [scores(generation, int(row), generation.reasons(int(row))) for row in generation.at_risk]
-    return page.at_risk(customers, generation.manifest)
+    return page.at_risk(customers, generation)
 
 
 def test_an_id_cannot_put_markup_on_the_page(generation):
@@ -29,6 +29,17 @@ def test_every_customer_links_to_its_prediction(generation):
 @pytest.mark.parametrize("made", [page.empty, page.reference])
 def test_nothing_comes_from_another_host(made):
     assert not re.search(r"(src|href)=.?(https?:)?//", made())
+
+
+def test_the_list_says_what_is_at_risk_in_money_and_where_the_margin_is_from(generation):
+    shown = _shown(generation)
+    assert "from the cost of the products" in shown
+    first = scores(generation, int(generation.at_risk_by_value[0]), None)
+    assert f"{first['value_at_risk'] / 100:,.0f} EUR" in shown
+
+
+def test_without_a_model_of_value_the_list_speaks_of_no_margin(build):
+    assert "margin of twelve months of" not in _shown(Generation.open(build(value=None)))
 
 
 def test_the_list_names_no_other_host(generation):

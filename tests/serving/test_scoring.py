@@ -168,10 +168,11 @@ def test_an_offer_for_an_unknown_feature_is_an_error_before_anything_is_written(
 def test_the_manifest_says_what_the_generation_was_made_from(generation, matrix):
     manifest = generation.manifest
     assert manifest.as_of == manifest.cutoff == datetime(2026, 3, 1, tzinfo=UTC)
-    assert (manifest.rows, manifest.reason_rows, manifest.horizon_days) == (12, 4, 28)
+    assert (manifest.rows, manifest.horizon_days, manifest.margin_from) == (12, 28, "unit_cost")
+    assert 4 <= manifest.reason_rows <= 8, "four of each list"
     assert manifest.features == matrix.names
     assert manifest.feature_hash == matrix.hash
-    assert manifest.models == {"churn": "1", "loyalty_type": "1"}
+    assert manifest.models == {"churn": "1", "loyalty_type": "1", "value": "1"}
 
 
 def test_the_policy_file_holds_no_person(generation):

@@ -70,7 +70,7 @@ def test_ids_are_predicted_as_they_were_scored(client, generation):
     rows = [generation.row(customer) for customer in ("anna", "zoë 1")]
     got = [prediction["churn_probability"] for prediction in found["predictions"]]
     np.testing.assert_allclose(got, generation.churn_probability[rows], atol=1e-6)
-    assert found["models"] == {"churn": "1", "loyalty_type": "1"}
+    assert found["models"] == {"churn": "1", "loyalty_type": "1", "value": "1"}
 
 
 def test_a_raw_row_is_predicted_by_the_models_of_the_generation(client, models, matrix):
