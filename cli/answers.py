@@ -109,6 +109,25 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "audit": Answer(
+        "Every check with its state, what was found and what would mend it; the exit code is 1 where one failed.",
+        "Nothing; copies of the tables as they were lie in `workspace` while it runs.",
+        {
+            "": {
+                "task": "The task.",
+                "horizon_days": "Length of its label window.",
+                "cutoff": "Where features were built with and without the future.",
+                "passed": "Whether no check failed.",
+                "verdict": "The same in one sentence.",
+                "checks": "One for each check, in the order in which they ran.",
+                "checks[].name": "What was checked; stable.",
+                "checks[].state": "`passed`, `failed`, or `skipped` where there was nothing to check.",
+                "checks[].found": "What was seen.",
+                "checks[].mend": "What would mend it.",
+                "checks[].details": "The numbers behind it: the features that differ, the suspect and its AUROC.",
+            }
+        },
+    ),
     "train": Answer(
         "Figures of each model beside those of the simple rules, the verdict, version and alias.",
         "Adds a run and a version to MLflow (`workspace/mlflow`) and moves the alias `challenger` to it. In an "

@@ -21,6 +21,7 @@ VERBS = {
     "init": "cli.init",
     "validate": "cli.validate",
     "features": "cli.features",
+    "audit": "cli.audit",
     "train": "cli.train",
     "evaluate": "cli.evaluate",
     "score": "cli.score",

@@ -80,6 +80,7 @@ def answers(trained_shop, tmp_path_factory):
         ("simulate", "", "simulate", str(place / "simulated"), "--customers", "20", "--months", "3"),
         ("validate", "", "validate"),
         ("features", "", "features"),
+        ("audit", "", "audit"),
         ("train", "", "train", "churn"),
         ("evaluate", "", "evaluate", "churn"),
         ("evaluate", "--alias", "evaluate", "churn", "--alias", "champion"),
