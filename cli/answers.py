@@ -168,6 +168,26 @@ ANSWERS: Mapping[str, Answer] = {
             | _JUDGED,
         },
     ),
+    "backtest": Answer(
+        "The figure that ranks, of the model and every rule, at each past cutoff; mean and deviation of all figures.",
+        "Replaces `workspace/backtests/TASK.json`, which the report reads.",
+        {
+            "": {
+                "task": "The task.",
+                "horizon_days": "Length of the label window.",
+                "fingerprint": "Of the validated tables that it is about.",
+                "verdict": "One sentence: mean, spread, the best baseline, how often the model was ahead.",
+                "origins": "One for each past cutoff, ascending.",
+                "origins[].cutoff": "The cutoff that tested.",
+                "origins[].train_cutoffs": "How many earlier cutoffs trained.",
+                "origins[].baselines": "Names of the simple rules, the prefixes of their figures.",
+                "origins[].figures": "Figures of merit by name, as those of `train`.",
+                "origins[].beats_baselines": "Whether the model was ahead of every rule.",
+                "summary": "By figure: `mean`, `deviation` (null for one origin), `least`, `most`.",
+                "skipped": "Why a cutoff could not be judged, by its date.",
+            }
+        },
+    ),
     "score": Answer(
         "The generation: its name, customers, cutoff, models and folder.",
         "Adds a folder to `workspace/generations` and, once it is complete, points `CURRENT` at it, which a running "

@@ -24,6 +24,7 @@ VERBS = {
     "audit": "cli.audit",
     "train": "cli.train",
     "evaluate": "cli.evaluate",
+    "backtest": "cli.backtest",
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",
