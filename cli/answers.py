@@ -115,6 +115,25 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "audit": Answer(
+        "Every check with its state, what was found and what would mend it; the exit code is 1 where one failed.",
+        "Nothing; copies of the tables as they were lie in `workspace` while it runs.",
+        {
+            "": {
+                "task": "The task.",
+                "horizon_days": "Length of its label window.",
+                "cutoff": "Where features were built with and without the future.",
+                "passed": "Whether no check failed.",
+                "verdict": "The same in one sentence.",
+                "checks": "One for each check, in the order in which they ran.",
+                "checks[].name": "What was checked; stable.",
+                "checks[].state": "`passed`, `failed`, or `skipped` where there was nothing to check.",
+                "checks[].found": "What was seen.",
+                "checks[].mend": "What would mend it.",
+                "checks[].details": "The numbers behind it: the features that differ, the suspect and its AUROC.",
+            }
+        },
+    ),
     "train": Answer(
         "Figures of each model beside those of the simple rules, the verdict, version and alias.",
         "Adds a run and a version to MLflow (`workspace/mlflow`) and moves the alias `challenger` to it. In an "
@@ -153,6 +172,26 @@ ANSWERS: Mapping[str, Answer] = {
                 "rows": "Customers and cutoffs that it was judged on.",
             }
             | _JUDGED,
+        },
+    ),
+    "backtest": Answer(
+        "The figure that ranks, of the model and every rule, at each past cutoff; mean and deviation of all figures.",
+        "Replaces `workspace/backtests/TASK.json`, which the report reads.",
+        {
+            "": {
+                "task": "The task.",
+                "horizon_days": "Length of the label window.",
+                "fingerprint": "Of the validated tables that it is about.",
+                "verdict": "One sentence: mean, spread, the best baseline, how often the model was ahead.",
+                "origins": "One for each past cutoff, ascending.",
+                "origins[].cutoff": "The cutoff that tested.",
+                "origins[].train_cutoffs": "How many earlier cutoffs trained.",
+                "origins[].baselines": "Names of the simple rules, the prefixes of their figures.",
+                "origins[].figures": "Figures of merit by name, as those of `train`.",
+                "origins[].beats_baselines": "Whether the model was ahead of every rule.",
+                "summary": "By figure: `mean`, `deviation` (null for one origin), `least`, `most`.",
+                "skipped": "Why a cutoff could not be judged, by its date.",
+            }
         },
     ),
     "score": Answer(

@@ -38,6 +38,11 @@ class Workspace:
         return self.root / "sentiment"
 
     @property
+    def backtests(self) -> Path:
+        """The last backtest of each task, one JSON file each."""
+        return self.root / "backtests"
+
+    @property
     def scores(self) -> Path:
         """Scores made by Spark, one folder of Parquet for each cutoff."""
         return self.root / "scores"

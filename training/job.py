@@ -22,6 +22,14 @@ from features.workspace import Workspace
 from models.artifact import Model
 from models.season import Season
 from training.ahead import Ahead
+from training.audit.suspect import (
+    Alone,
+    Suspect,
+    alone_across_customers,
+    alone_later,
+    score_of,
+    suspect_of,
+)
 from training.card import draw_plots, write_card
 from training.choosing import TASKS as TASKS
 from training.choosing import churn_task, loyalty_task
@@ -86,25 +94,18 @@ def train(
         ValueError: an unknown task, too little history, or a score that is too good to be true.
     """
     report = load_report(workspace.tables)
-    as_of, first = _span(report)
-    tell = progress or _silent
+    as_of, first = span(report)
+    tell = progress or silent
     fill_sentiment(settings, workspace, progress=tell)
     with open_feeder(settings, workspace) as feeder:
         task = make_task(task_name, settings, feeder, as_of)
-        plan = plan_cutoffs(
-            first,
-            as_of,
-            task.horizon_days,
-            every_days=distance_days(task.horizon_days, settings.training.cutoff_every_days),
-            most=settings.training.max_cutoffs,
-            look_back_days=look_back_days(task),
-        )
+        plan = lay_plan(task, settings, first, as_of)
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
         season = season_of(task, feeder, plan, first)
         ahead = Ahead.read(task, feeder, rows, plan, first, as_of) if isinstance(task, Churn) else None
-    task, rows = _with_enough_of_each(task, rows, plan)
+    task, rows = with_enough_of_each(task, rows, plan)
     model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season, trials=trials)
-    _refuse_implausible(judgement, settings.training.max_plausible_auroc, accept_score)
+    suspect = _refuse_implausible(judgement, rows, plan, settings, accept_score)
     if ahead is not None:
         model, judgement = ahead.complete(
             model,
@@ -115,6 +116,8 @@ def train(
             lambda iteration: tell(f"{task_name}: other horizons", iteration, 0),
         )
     parameters = _parameters(task, plan, settings, report, accept_score)
+    if suspect is not None:
+        parameters["suspect"] = suspect.alone.feature
     model = replace(model, metadata=model.metadata | parameters | {"figures": judgement.figures})
     return _register(model, judgement, parameters, workspace, tell)
 
@@ -135,28 +138,20 @@ def evaluate(
     """
     model = Model.load(Registry(workspace).fetch(task_name, alias))
     report = load_report(workspace.tables)
-    as_of, first = _span(report)
-    training = settings.training
+    as_of, first = span(report)
     fill_sentiment(settings, workspace, progress=progress)
     with open_feeder(settings, workspace) as feeder:
         task = make_task(task_name, _as_trained(settings, model), feeder, as_of)
         if isinstance(task, LoyaltyType):
             task = replace(task, labels=model.labels)
-        plan = plan_cutoffs(
-            first,
-            as_of,
-            task.horizon_days,
-            every_days=distance_days(task.horizon_days, training.cutoff_every_days),
-            most=training.max_cutoffs,
-            look_back_days=look_back_days(task),
-        )
+        plan = lay_plan(task, settings, first, as_of)
         seen = datetime.fromisoformat(model.metadata["last_cutoff"]) + timedelta(days=task.horizon_days)
         if plan.by_customer or seen > plan.test[0]:
             raise ValueError(
                 f"{task_name} {model.version} was fitted on outcomes up to {seen:%Y-%m-%d}; the newest cutoff "
                 f"with outcomes is {plan.all[-1]:%Y-%m-%d}. Its recorded figures: regulars evaluate {task_name}"
             )
-        rows = build_rows(task, feeder, plan, settings, workspace, progress or _silent)
+        rows = build_rows(task, feeder, plan, settings, workspace, progress or silent)
         test = rows.at(plan.test)
         days = days_to_next_order(feeder, test) if isinstance(task, Churn) else None
     judgement = judge_later(task, model, rows.at(plan.train), test)
@@ -235,6 +230,23 @@ def build_rows(
     )
 
 
+def lay_plan(task: Task, settings: Settings, first: datetime, as_of: datetime) -> CutoffPlan:
+    """The cutoffs of a task between the first order and the end of the data, as they are configured.
+
+    Raises:
+        ValueError: history is too short for the horizon.
+    """
+    training = settings.training
+    return plan_cutoffs(
+        first,
+        as_of,
+        task.horizon_days,
+        every_days=distance_days(task.horizon_days, training.cutoff_every_days),
+        most=training.max_cutoffs,
+        look_back_days=look_back_days(task),
+    )
+
+
 def look_back_days(task: Task) -> int:
     """How far the population of a task looks back."""
     return task.active_days if isinstance(task, Churn) else 0
@@ -245,6 +257,15 @@ def season_of(task: Task, feeder: Feeder, plan: CutoffPlan, first: datetime) -> 
     if not isinstance(task, Churn) or plan.by_customer:
         return None
     return season_of_churn(feeder, first, plan.test[0], task.horizon_days)
+
+
+def folds_of(task: Task, train: TrainingRows, plan: CutoffPlan, settings: Settings) -> list[Fold]:
+    """The folds inside training: by time where history allows and every fold has every label, else by customer."""
+    by_time = [] if plan.by_customer else folds_by_time(train, task.horizon_days)
+    # a label may be missing in some months, but not among some of the customers
+    if by_time and not missing_label(task, train, by_time):
+        return by_time
+    return folds_by_customer(train, seed=settings.training.seed)
 
 
 def fit_and_judge(
@@ -268,9 +289,6 @@ def fit_and_judge(
         def step(iteration: int) -> None:
             progress(f"{task.name}: boosting", iteration, 0)
 
-        if missing_label(task, train, folds):
-            # a label may be missing in some months, but not among some of the customers
-            folds = folds_by_customer(train, seed=seed)
         chosen = None
         if trials:
             chosen = tuned_parameters(
@@ -296,12 +314,11 @@ def fit_and_judge(
         )
         return fit(rows, folds_by_customer(rows, seed=seed)), judgement
     train, test = rows.at(plan.train), rows.at(plan.test)
-    folds = folds_by_time(train, task.horizon_days) or folds_by_customer(train, seed=seed)
-    model = fit(train, folds)
+    model = fit(train, folds_of(task, train, plan, settings))
     return model, judge_later(task, model, train, test)
 
 
-def _with_enough_of_each(task: Task, rows: TrainingRows, plan: CutoffPlan) -> tuple[Task, TrainingRows]:
+def with_enough_of_each(task: Task, rows: TrainingRows, plan: CutoffPlan) -> tuple[Task, TrainingRows]:
     """Leave out loyalty types that too few customers of the training cutoffs have, or the tables cannot show."""
     if not isinstance(task, LoyaltyType):
         return task, rows
@@ -313,23 +330,49 @@ def _with_enough_of_each(task: Task, rows: TrainingRows, plan: CutoffPlan) -> tu
     return fewer, rows.relabelled(task.labels, fewer.labels, TYPES[VALUE])
 
 
-def _silent(step: str, done: int, total: int) -> None:
-    """Nobody asked."""
+def silent(step: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
 
 
-def _span(report: Report) -> tuple[datetime, datetime]:
+def span(report: Report) -> tuple[datetime, datetime]:
+    """End of the data and the first order.
+
+    Raises:
+        ValueError: there is no order.
+    """
     if report.as_of is None or report.first_order is None:
         raise ValueError("the validated tables hold no order; bring order_lines and run: regulars validate")
     return report.as_of, report.first_order
 
 
-def _refuse_implausible(judgement: Judgement, limit: float, accepted: str | None) -> None:
-    auroc = judgement.figures.get("auroc", judgement.figures.get("macro_auroc", 0.0))
-    if auroc > limit and not accepted:
+def alone(rows: TrainingRows, plan: CutoffPlan, labels: int, seed: int) -> list[Alone]:
+    """How good each feature is alone on the rows that judge the model, strongest first."""
+    if plan.by_customer:
+        return alone_across_customers(rows, labels, seed=seed)
+    return alone_later(rows.at(plan.train), rows.at(plan.test), labels, seed=seed)
+
+
+def _refuse_implausible(
+    judgement: Judgement, rows: TrainingRows, plan: CutoffPlan, settings: Settings, accepted: str | None
+) -> Suspect | None:
+    """The feature that alone explains the score, where it was accepted; None where there is none.
+
+    Raises:
+        ValueError: the score is above the limit, or one feature as good as the full model, and no reason was given.
+    """
+    limit, (auroc, baseline) = settings.training.max_plausible_auroc, score_of(judgement)
+    strengths = alone(rows, plan, len(judgement.labels), settings.training.seed)
+    suspect = suspect_of(judgement, strengths)
+    why = (
+        f"AUROC {auroc:.3f} is above {limit}" if auroc > limit else "one feature is as good as the full model"
+    )
+    if (auroc > limit or suspect is not None) and not accepted:
+        who = suspect or Suspect(strengths[0], (), auroc, baseline)
         raise ValueError(
-            f"AUROC {auroc:.3f} is above {limit}: probably a feature knows the future. Look for columns that "
-            "are filled in after the fact; if the score is right, give the reason with --accept-score"
+            f"{why}: probably {who.alone.feature} knows the future: {who}. Look for columns that are filled in after "
+            "the fact (regulars audit); if the score is right, give the reason with --accept-score"
         )
+    return suspect
 
 
 def _parameters(

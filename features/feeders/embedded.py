@@ -115,6 +115,11 @@ class Feeder:
         )
         return there
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The file that each table is read from, of those that were brought."""
+        return {name: self._file(name) for name in self._columns}
+
     def customer_rows(self) -> int:
         """Number of order lines that have a customer."""
         query = f"SELECT count(*) FROM {LEADING.name} WHERE {CUSTOMER} IS NOT NULL"
@@ -251,16 +256,23 @@ class Feeder:
         return {}
 
 
-def open_feeder(settings: Settings, workspace: Workspace) -> Feeder:
-    """The feeder of a workspace's validated tables, as it is configured, with sentiment where it is filled in."""
+def open_feeder(
+    settings: Settings, workspace: Workspace, *, instead: Mapping[str, Path] | None = None
+) -> Feeder:
+    """The feeder of a workspace's validated tables, as it is configured, with sentiment where it is filled in.
+
+    Args:
+        instead: files that are read in the place of tables of the workspace, by name.
+    """
     source = settings.source
-    filled = workspace.sentiment.is_dir()
+    is_filled = workspace.sentiment.is_dir()
+    filled = filled_tables(workspace, load_report(workspace.tables).fingerprint) if is_filled else {}
     return Feeder(
         workspace.tables,
         zone=source.timezone,
         memory_limit=source.memory_limit,
         settings=settings.features,
-        instead=filled_tables(workspace, load_report(workspace.tables).fingerprint) if filled else None,
+        instead={**filled, **(instead or {})},
     )
 
 

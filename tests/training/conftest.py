@@ -3,13 +3,18 @@ from datetime import datetime
 from pathlib import Path
 from shutil import copytree
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import available
 from features.feeders.embedded import Feeder
+from features.kernel.declare import Feature, Trace
+from features.kernel.stream import DAY_US
+from features.orders.measures import ORDERS
 from features.tables.report import load_report
 from features.workspace import Workspace
 from tests.shop import make_shop, validated
@@ -78,6 +83,23 @@ def trained(shop: SimpleNamespace, copy_workspace: Callable[[], Workspace]) -> S
     types = train("loyalty_type", shop.settings, workspace)
     second = train("churn", shop.settings, workspace)
     return SimpleNamespace(workspace=workspace, first=first, second=second, types=types)
+
+
+def _peek(window: Any) -> Any:
+    """Days from the cutoff to the customer's next line: what no feature may know."""
+    if isinstance(window, Trace):
+        return window.sum("lines_sold")
+    frame, pairs = window._frame, window._frame.pairs
+    following = np.minimum(frame.end, frame.rows.size - 1)
+    same = (frame.end < frame.rows.size) & (frame.rows.customer[following] == pairs.customer)
+    ahead = (frame.rows.time[following] - pairs.instants) / DAY_US
+    return np.where(same, ahead, np.nan)[None]
+
+
+@pytest.fixture(scope="session")
+def peeking() -> Feature:
+    """A feature that looks past its cutoff."""
+    return Feature("days_to_next_line", ORDERS, None, "days", np.nan, "leak", "Not to be known.", _peek)
 
 
 @pytest.fixture

@@ -7,10 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.feeders.embedded import Feeder
-from features.kernel.declare import Feature, Trace
-from features.kernel.stream import DAY_US
 from features.matrix import FeatureMatrix
-from features.orders.measures import ORDERS
 from features.permission import profiling_permit
 from features.settings import ChurnSettings, LoyaltySettings
 from features.suppression import Suppression
@@ -121,28 +118,18 @@ def test_the_model_remembers_its_cutoffs_data_and_figures(trained, plan):
     assert len(metadata["fingerprint"]) == 64
 
 
-def _peek(window):
-    """Days from the cutoff to the customer's next line: what no feature may know."""
-    if isinstance(window, Trace):
-        return window.sum("lines_sold")
-    frame, pairs = window._frame, window._frame.pairs
-    following = np.minimum(frame.end, frame.rows.size - 1)
-    same = (frame.end < frame.rows.size) & (frame.rows.customer[following] == pairs.customer)
-    ahead = (frame.rows.time[following] - pairs.instants) / DAY_US
-    return np.where(same, ahead, np.nan)[None]
-
-
 @pytest.fixture
-def leak(monkeypatch):
+def leak(monkeypatch, peeking):
     """Add a feature that knows the future to those of the catalogue."""
-    peeking = Feature("days_to_next_line", ORDERS, None, "days", np.nan, "leak", "Not to be known.", _peek)
     clean = job.available_features
     monkeypatch.setattr(job, "available_features", lambda feeder: (*clean(feeder), peeking))
 
 
 @pytest.mark.usefixtures("leak")
 def test_a_feature_that_knows_the_future_stops_the_run_before_anything_is_registered(shop, own):
-    with pytest.raises(ValueError, match=r"AUROC 1\.000 is above 0\.98: probably a feature knows the future"):
+    with pytest.raises(
+        ValueError, match=r"AUROC 1\.000 is above 0\.98: probably days_to_next_line knows the future"
+    ):
         train("churn", shop.settings, own)
     assert not own.mlflow.exists()
 
@@ -262,7 +249,7 @@ def test_a_type_is_rare_by_customers_of_the_training_cutoffs_and_not_by_rows():
     price, others = 1, [0] * 11
     rows = _monthly([[price, *others]] * 10)  # 5 customers of 60 in 10 months: 50 rows
     months = [month.item().replace(tzinfo=UTC) for month in np.unique(rows.matrix.cutoffs)]
-    fewer, relabelled = job._with_enough_of_each(
+    fewer, relabelled = job.with_enough_of_each(
         LoyaltyType(30, 2, 0.5), rows, CutoffPlan(tuple(months[:-1]), (months[-1],))
     )
     assert "price" not in fewer.labels
