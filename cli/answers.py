@@ -67,6 +67,18 @@ def _within(place: str, keys: Keys) -> dict[str, str]:
     return {f"{place}.{key}": meaning for key, meaning in keys.items()}
 
 
+_MOVED = {
+    "at": "When.",
+    "action": "`promote` or `rollback`.",
+    "task": "The task.",
+    "version": "The version that is champion now.",
+    "instead_of": "The version that was; null where there was none.",
+    "by": "Who decided.",
+    "why": "Why.",
+    "generation": "The generation that was built; null while a champion of another task is missing.",
+    "evidence": "The decision with its checks; null with `--force` and for a rollback.",
+}
+
 ANSWERS: Mapping[str, Answer] = {
     "init": Answer(
         "The settings file and the folder for your tables.",
@@ -193,6 +205,32 @@ ANSWERS: Mapping[str, Answer] = {
                 "skipped": "Why a cutoff could not be judged, by its date.",
             }
         },
+    ),
+    "promote": Answer(
+        "Every check with what was found, and the version that is champion now.",
+        "Moves the alias `champion`, and `previous` to the one before, builds a generation, tags the version with"
+        " the gates and with who, when and why, and adds a line to `workspace/promotions.jsonl`. Where a check"
+        " fails, or the generation cannot be built, nothing changes.",
+        {
+            "": {
+                "decision": "What the comparison came to; null with `--force`.",
+                "decision.task": "The task.",
+                "decision.champion": "Version of the champion, null where there is none.",
+                "decision.challenger": "Version of the challenger.",
+                "decision.rows": "Rows that neither has seen.",
+                "decision.passed": "Whether every check did.",
+                "decision.checks": "Each with `name`, `state`, what was `said`, and its numbers in `details`.",
+                "promoted": "What was recorded; null where nothing was promoted.",
+            }
+            | _within("promoted", _MOVED),
+            "--sync": {"generation": "The generation that was built; null while a champion is missing."},
+        },
+    ),
+    "rollback": Answer(
+        "The version that is champion again.",
+        "Moves the alias `champion` to the version that carries `previous`, builds a generation, and records it as "
+        "`promote` does.",
+        {"": _MOVED},
     ),
     "score": Answer(
         "The generation: its name, customers, cutoff, models and folder.",

@@ -25,6 +25,8 @@ VERBS = {
     "train": "cli.train",
     "evaluate": "cli.evaluate",
     "backtest": "cli.backtest",
+    "promote": "cli.promote",
+    "rollback": "cli.rollback",
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",

@@ -143,6 +143,27 @@ class TrainingSettings(_Section):
     max_plausible_auroc: float = Field(default=0.98, gt=0.5, le=1)
 
 
+class PromotionSettings(_Section):
+    """What a challenger has to hold to take the champion's place."""
+
+    min_rows: int = Field(default=200, ge=1)
+    min_events: int = Field(default=25, ge=1)
+    auroc_margin: float = Field(default=0.005, ge=0)
+    log_loss_tolerance: float = Field(default=0.001, ge=0)
+    calibration_tolerance: float = Field(default=0.005, ge=0)
+    group_margin: float = Field(default=0.02, ge=0)
+    max_slowdown: float = Field(default=2.0, gt=0)
+
+
+class MonitorSettings(_Section):
+    """From where on a drift is watched, and from where on it asks for training."""
+
+    watch: float = Field(default=0.1, gt=0)
+    drift: float = Field(default=0.25, gt=0)
+    drifted_share: float = Field(default=0.2, gt=0, le=1)
+    calibration: float = Field(default=0.03, gt=0)
+
+
 class SentimentSettings(_Section):
     """What the retailer adds to what is known of texts."""
 
@@ -187,6 +208,8 @@ class Settings(BaseSettings):
     loyalty: LoyaltySettings = LoyaltySettings()
     value: ValueSettings = ValueSettings()
     training: TrainingSettings = TrainingSettings()
+    promotion: PromotionSettings = PromotionSettings()
+    monitor: MonitorSettings = MonitorSettings()
     sentiment: SentimentSettings = SentimentSettings()
     bands: BandSettings = BandSettings()
     serving: ServingSettings = ServingSettings()

@@ -60,6 +60,18 @@ MEANINGS = {
     "training.seed": "Of boosting and of folds by customer; the same seed gives the same model.",
     "training.threads": "Threads of LightGBM. On shared cores one is the fastest.",
     "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future.",
+    "promotion.min_rows": "Rows with outcomes that neither model has seen; with fewer promotion is refused.",
+    "promotion.min_events": "The same for the rarest outcome.",
+    "promotion.auroc_margin": "The lower bound of the lead in AUROC may lie so far below zero.",
+    "promotion.log_loss_tolerance": "The log loss may be so much worse, in nats.",
+    "promotion.calibration_tolerance": "The calibration error beyond chance may be so much larger.",
+    "promotion.group_margin": "A group of customers may lose so much AUROC.",
+    "promotion.max_slowdown": "The challenger may take so many times the champion's CPU seconds.",
+    "monitor.watch": "Population stability index from which a drift is watched.",
+    "monitor.drift": "The same from which it counts as drifted.",
+    "monitor.drifted_share": "Share of the model's features that have to have drifted to ask for training.",
+    "monitor.calibration": "Distance of the mean churn probability from the share that left that asks for training,"
+    " where it is beyond chance.",
     "sentiment.aspects": "Folder of word lists of aspects, `en.toml` and so on, that add to those that come along;"
     " with `replace = true` in a list they take its place. Not set: those that come along.",
     "bands.medium": "Churn probability from which the risk is `medium`.",

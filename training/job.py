@@ -141,7 +141,7 @@ def evaluate(
     as_of, first = span(report)
     fill_sentiment(settings, workspace, progress=progress)
     with open_feeder(settings, workspace) as feeder:
-        task = make_task(task_name, _as_trained(settings, model), feeder, as_of)
+        task = make_task(task_name, as_trained(settings, model), feeder, as_of)
         if isinstance(task, LoyaltyType):
             task = replace(task, labels=model.labels)
         plan = lay_plan(task, settings, first, as_of)
@@ -161,7 +161,7 @@ def evaluate(
     return replace(judgement, further=further)
 
 
-def _as_trained(settings: Settings, model: Model) -> Settings:
+def as_trained(settings: Settings, model: Model) -> Settings:
     """Horizon and population as the model was trained for, whatever the settings say now."""
     if model.task == LoyaltyType.name:
         rule = {name: model.metadata[name] for name in ("min_orders", "min_past_orders", "threshold")}

@@ -30,7 +30,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from features.workspace import Workspace, replacing_folder
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 DESCRIPTION = "model.json"
 """Holds, in the folder of every artifact, its task and version."""
 
@@ -116,8 +116,7 @@ class Registry:
         name = registered_name(model.task)
         version = self._version(name, info.model_uri, run.info.run_id)
         tags = {"data_fingerprint": model.metadata.get("fingerprint", "")} | dict(gates or {})
-        for key, value in tags.items():
-            self._client.set_model_version_tag(name, version, key, value)
+        self.tag(model.task, version, tags)
         self._client.set_registered_model_alias(name, CHALLENGER, version)
         return Registered(model.task, version, run.info.run_id, (CHALLENGER,), dict(figures))
 
@@ -175,6 +174,15 @@ class Registry:
     def drop_alias(self, task: str, alias: str) -> None:
         """Take an alias away."""
         self._client.delete_registered_model_alias(registered_name(task), alias)
+
+    def tags(self, task: str, version: str) -> dict[str, str]:
+        """Tags of a version: gates, lineage, and who promoted it."""
+        return dict(self._client.get_model_version(registered_name(task), version).tags)
+
+    def tag(self, task: str, version: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a version."""
+        for key, value in tags.items():
+            self._client.set_model_version_tag(registered_name(task), version, key, value)
 
     def versions(self, task: str) -> list[Registered]:
         """Every version of a task's model, the newest first."""

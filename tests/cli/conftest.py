@@ -21,7 +21,7 @@ from cli.main import main
 from features.catalogue import available
 from features.feeders.embedded import Feeder, feature_matrix
 from features.matrix import FeatureMatrix
-from features.settings import Settings
+from features.settings import Settings, load_settings
 from features.tables.report import load_report
 from features.workspace import Workspace
 from models.artifact import Model
@@ -168,4 +168,15 @@ def trained_shop(validated_shop: Path, tmp_path_factory: pytest.TempPathFactory)
     settings, workspace = validated(folder)
     for task in TASKS:
         train(task, settings, workspace)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def retrained_shop(trained_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a challenger of churn beside its champion; not to be changed."""
+    from training.job import train
+
+    folder = tmp_path_factory.mktemp("shops") / "retrained"
+    shutil.copytree(trained_shop, folder)
+    train("churn", load_settings(folder), Workspace(folder / "workspace"))
     return folder
