@@ -114,10 +114,14 @@ def _train(settings: Settings, workspace: Workspace, show: bool) -> None:
         if registry.version_of(task, CHAMPION) is None:
             hint(f"{task}: a rule is as good here; the demo serves the model all the same")
     if not registry.versions(VALUE):
-        with progress_bar() as tell:
-            valued = train_value(settings, workspace, progress=tell)
-        if show:
-            show_value(valued)
+        try:
+            with progress_bar() as tell:
+                valued = train_value(settings, workspace, progress=tell)
+        except ValueError as error:
+            hint(f"value was left out: {error}")
+        else:
+            if show:
+                show_value(valued)
 
 
 def _train_sentiment(settings: Settings, workspace: Workspace, registry: Registry, show: bool) -> None:

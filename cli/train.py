@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
+from cli.context import as_json, hint, open_workspace, progress_bar, show_json, show_table
 
 if TYPE_CHECKING:
     from features.settings import Settings
@@ -66,7 +66,13 @@ def command(
             alias = "champion" if trained.champion else "challenger"
             click.echo(f"version {trained.registered.version} is {alias}\n")
     if VALUE in chosen:
-        documents.append(_train_value(settings, workspace, show=not as_json))
+        try:
+            documents.append(_train_value(settings, workspace, show=not as_json))
+        except ValueError as error:
+            if VALUE in tasks:
+                raise
+            # the other models are of use without it
+            hint(f"value was left out: {error}")
     if as_json:
         show_json({"sentiment": sentiment, "models": documents})
 

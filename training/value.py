@@ -22,7 +22,9 @@ Mask = npt.NDArray[np.bool_]
 WINDOWS = (365, 182, 91, 56, 28, 14, 7)
 SPARE = 3
 """Windows that the history has to hold: one before the first cutoff, one that trains, one that tests."""
-LEAST_ROWS = 50
+BETWEEN_DAYS = 14
+"""And so many days more, for a few cutoffs between the first that trains and the last."""
+LEAST_ROWS = 20
 """A fold with fewer rows of a case on either side, or without a positive margin to fit on, says nothing of it."""
 
 _AMOUNT: dict[str, Any] = {
@@ -35,8 +37,8 @@ _SMALL: dict[str, Any] = {"min_data_in_leaf": 30}
 
 
 def choose_window_days(history_days: float, horizon_days: int) -> int:
-    """The longest usual window of which the history holds SPARE; at least the churn horizon."""
-    held = [days for days in WINDOWS if days * SPARE <= history_days]
+    """The longest usual window of which the history holds SPARE and a little; at least the churn horizon."""
+    held = [days for days in WINDOWS if days * SPARE + BETWEEN_DAYS <= history_days]
     return max([horizon_days, *held[:1]])
 
 

@@ -9,7 +9,15 @@ from training.value import Cases, choose_window_days, fit_value
 
 @pytest.mark.parametrize(
     ("history", "horizon", "window"),
-    [(365, 28, 91), (738, 90, 182), (1500, 90, 365), (100, 28, 28), (300, 90, 91), (200, 90, 90)],
+    [
+        (365, 28, 91),
+        (738, 90, 182),
+        (1500, 90, 365),
+        (100, 28, 28),
+        (300, 90, 91),
+        (280, 28, 56),
+        (200, 90, 90),
+    ],
 )
 def test_the_window_is_the_longest_of_which_history_holds_three_and_no_shorter_than_churn(
     history, horizon, window
