@@ -232,6 +232,37 @@ ANSWERS: Mapping[str, Answer] = {
         "`promote` does.",
         {"": _MOVED},
     ),
+    "monitor": Answer(
+        "Of each champion every finding with its state, and the verdict.",
+        "Nothing. The exit code is 3 where a champion should be trained again.",
+        {
+            "": {
+                "tasks": "One for each champion that was looked at.",
+                "tasks[].task": "The task.",
+                "tasks[].version": "The champion.",
+                "tasks[].cutoff": "The instant at which features and scores were looked at.",
+                "tasks[].verdict": "`ok`, `watch` or `retrain`: the worst state of its findings.",
+                "tasks[].findings": "Features, missing values, score and outcomes: each with `name`, `state`, what"
+                " was `said`, and its numbers in `details`.",
+            }
+        },
+    ),
+    "retrain": Answer(
+        "What was done for each task, in one line.",
+        "As `train`, and as `promote` where the challenger holds every check. With `--if-needed` only where `monitor`"
+        " says `retrain`, or there is no champion.",
+        {
+            "": {
+                "tasks": "One for each task.",
+                "tasks[].task": "The task.",
+                "tasks[].verdict": "Of `monitor`; null where it was not asked.",
+                "tasks[].trained": "The version that was trained, or null.",
+                "tasks[].decision": "As of `promote`; null where there was nothing to compare.",
+                "tasks[].promoted": "What was recorded of the promotion, or null.",
+                "tasks[].said": "The same in one sentence.",
+            }
+        },
+    ),
     "score": Answer(
         "The generation: its name, customers, cutoff, models and folder.",
         "Adds a folder to `workspace/generations` and, once it is complete, points `CURRENT` at it, which a running "

@@ -31,6 +31,7 @@ Every command keeps to the same few rules, so that it can be put into a script o
 | 0 | done; also where the reader of the output has gone (`... \\| head`) |
 | 1 | it failed, `validate` found an error, or a check of `audit` failed |
 | 2 | wrong usage: an unknown option or word, a number out of range, a file that is not there |
+| 3 | of `monitor`: a champion should be trained again |
 | 130 | interrupted with Ctrl-C; for `serve`, and for `demo` while it serves, that is the way to end, with 0 |
 
 `regulars VERB --help` says the same in short, with an example.

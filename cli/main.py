@@ -27,6 +27,8 @@ VERBS = {
     "backtest": "cli.backtest",
     "promote": "cli.promote",
     "rollback": "cli.rollback",
+    "monitor": "cli.monitor",
+    "retrain": "cli.retrain",
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",

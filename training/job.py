@@ -20,6 +20,7 @@ from features.settings import ChurnSettings, LoyaltySettings, Settings
 from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
+from models.histograms import histograms_of
 from models.season import Season
 from training.ahead import Ahead
 from training.audit.suspect import (
@@ -118,7 +119,11 @@ def train(
     parameters = _parameters(task, plan, settings, report, accept_score)
     if suspect is not None:
         parameters["suspect"] = suspect.alone.feature
-    model = replace(model, metadata=model.metadata | parameters | {"figures": judgement.figures})
+    facts = parameters | {
+        "figures": judgement.figures,
+        "histograms": histograms_of(model, rows.at(plan.train[-1:]).matrix.select(model.features)),
+    }
+    model = replace(model, metadata=model.metadata | facts)
     return _register(model, judgement, parameters, workspace, tell)
 
 

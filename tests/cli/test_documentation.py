@@ -85,13 +85,21 @@ def answers(trained_shop, tmp_path_factory):
         ("evaluate", "", "evaluate", "churn"),
         ("evaluate", "--alias", "evaluate", "churn", "--alias", "champion"),
         ("backtest", "", "backtest", "--origins", "1"),
+        ("promote", "", "promote", "churn"),
+        ("promote", "--sync", "promote", "--sync"),
+        ("rollback", "", "rollback", "churn"),
+        ("monitor", "", "monitor"),
+        ("retrain", "", "retrain", "churn", "--if-needed"),
         ("score", "", "score"),
         ("score", "--engine spark", "score", "--engine", "spark", "--master", "local[2]"),
         ("at-risk", "", "at-risk"),
         ("offers list", "", "offers", "list"),
         ("suppress", "", "suppress", "c0007"),
     ]
-    got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGULARS__PROMOTION__MIN_ROWS", "50")  # it is a small shop
+        patch.setenv("REGULARS__PROMOTION__MIN_EVENTS", "10")
+        got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])

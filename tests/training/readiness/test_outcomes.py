@@ -8,7 +8,7 @@ from features.feeders.embedded import Feeder
 from features.orders.catalogue import CATALOGUE
 from tests.training.readiness.conftest import FIRST
 from training.cutoffs import plan_cutoffs
-from training.job import _with_enough_of_each
+from training.job import with_enough_of_each
 from training.readiness import outcomes
 from training.readiness.lines import open_lines
 from training.readiness.outcomes import apart, churn_outcome, loyalty_outcome
@@ -55,7 +55,7 @@ def test_types_that_training_leaves_out_are_those_learned_from_too_few(
 ):
     task = LoyaltyType(90, 3, 0.5)
     found = loyalty_outcome(shop_lines, task, type_plan, everybody, shop.settings.source)
-    fewer, _ = _with_enough_of_each(task, type_rows, type_plan)
+    fewer, _ = with_enough_of_each(task, type_rows, type_plan)
     kept = [name for name, count in found.learned.items() if count >= RARE or name in ("value", "occasional")]
     assert fewer.labels == tuple(kept)
 
