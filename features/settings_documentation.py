@@ -58,11 +58,17 @@ MEANINGS = {
     "training.max_cutoffs": "At most so many training cutoffs, the latest.",
     "training.seed": "Of boosting and of folds by customer; the same seed gives the same model.",
     "training.threads": "Threads of LightGBM. On shared cores one is the fastest.",
-    "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future.",
+    "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future."
+    " It also stops where one feature is as good as the full model.",
     "sentiment.aspects": "Folder of word lists of aspects, `en.toml` and so on, that add to those that come along;"
     " with `replace = true` in a list they take its place. Not set: those that come along.",
     "bands.medium": "Churn probability from which the risk is `medium`.",
     "bands.high": "Churn probability from which the risk is `high`.",
+    "report.value_saved": "What a leaver who stays is worth. Not set: the mean spend in the 365 days before the"
+    " cutoff, which is turnover; set your margin.",
+    "report.contact_cost": "Cost of contacting one customer, the offer included.",
+    "report.save_rate": "Share of contacted leavers who then stay. A guess until a held-out group has measured it.",
+    "report.capacity": "Share of customers that can be contacted: where fairness is looked at.",
     "spark.master": "Where Spark runs: `local[4]` for four cores of this machine, or the address of a cluster.",
     "spark.memory": "Memory of the driver and of each executor, such as `2g`; Python workers come on top.",
     "spark.partitions": "Parts into which customers are spread; about one for each two million order lines.",
