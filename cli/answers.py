@@ -188,6 +188,19 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "report": Answer(
+        "Where the page is.",
+        "Replaces the page: `--out`, else `workspace/reports/TASK.html`. Training records such a page in MLflow as "
+        "well, the artifact `report.html`.",
+        {
+            "": {
+                "task": "The task.",
+                "alias": "The version's alias.",
+                "file": "The page that was written.",
+                "recorded": "Whether it is the page of its training, or judged anew.",
+            }
+        },
+    ),
     "score": Answer(
         "The generation: its name, customers, cutoff, models and folder.",
         "Adds a folder to `workspace/generations` and, once it is complete, points `CURRENT` at it, which a running "

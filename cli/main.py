@@ -25,6 +25,7 @@ VERBS = {
     "train": "cli.train",
     "evaluate": "cli.evaluate",
     "backtest": "cli.backtest",
+    "report": "cli.report",
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",

@@ -64,8 +64,8 @@ MEANINGS = {
     " with `replace = true` in a list they take its place. Not set: those that come along.",
     "bands.medium": "Churn probability from which the risk is `medium`.",
     "bands.high": "Churn probability from which the risk is `high`.",
-    "report.value_saved": "What a leaver who stays is worth. Not set: the mean spend in the 365 days before the"
-    " cutoff, which is turnover; set your margin.",
+    "report.value_saved": "What a leaver who stays is worth. Not set: the mean spend in as many days as the"
+    " horizon has, over the year before the cutoff. That is turnover; set your margin.",
     "report.contact_cost": "Cost of contacting one customer, the offer included.",
     "report.save_rate": "Share of contacted leavers who then stay. A guess until a held-out group has measured it.",
     "report.capacity": "Share of customers that can be contacted: where fairness is looked at.",

@@ -22,6 +22,7 @@ from training.outcomes import FloatArray
 Floats = NDArray[np.float64]
 CAPACITIES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 MODEL = "model"
+YEAR_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Economics:
         value_saved: worth of a leaver who stays.
         contact_cost: of one contact.
         save_rate: share of contacted leavers who stay.
-        is_turnover: whether `value_saved` is the mean turnover of a year, for want of a setting.
+        is_turnover: whether `value_saved` is the mean turnover of one horizon, for want of a setting.
     """
 
     value_saved: float
@@ -41,12 +42,11 @@ class Economics:
     is_turnover: bool
 
     @classmethod
-    def of(cls, settings: ReportSettings, yearly_spend: float) -> Economics:
-        """As configured; without a value, the mean spend of the customers in the year before."""
-        value = settings.value_saved
-        return cls(
-            yearly_spend if value is None else value, settings.contact_cost, settings.save_rate, value is None
-        )
+    def of(cls, settings: ReportSettings, yearly_spend: float, horizon_days: int) -> Economics:
+        """As configured; without a value, what customers spent on average in a horizon of the year before."""
+        known = settings.value_saved
+        value = yearly_spend * horizon_days / YEAR_DAYS if known is None else known
+        return cls(value, settings.contact_cost, settings.save_rate, known is None)
 
     @property
     def break_even(self) -> float:

@@ -85,6 +85,7 @@ def answers(trained_shop, tmp_path_factory):
         ("evaluate", "", "evaluate", "churn"),
         ("evaluate", "--alias", "evaluate", "churn", "--alias", "champion"),
         ("backtest", "", "backtest", "--origins", "1"),
+        ("report", "", "report"),
         ("score", "", "score"),
         ("score", "--engine spark", "score", "--engine", "spark", "--master", "local[2]"),
         ("at-risk", "", "at-risk"),

@@ -53,9 +53,9 @@ def test_a_contact_pays_from_the_probability_that_breaks_even():
     assert math.isinf(Economics(0, 2, 0.2, False).break_even)
 
 
-def test_without_a_value_the_spend_of_the_year_before_stands_in_and_says_so():
-    assert Economics.of(ReportSettings(), 480.0) == Economics(480.0, 1.0, 0.1, True)
-    assert Economics.of(ReportSettings(value_saved=60), 480.0) == Economics(60, 1.0, 0.1, False)
+def test_without_a_value_the_spend_of_one_horizon_stands_in_and_says_so():
+    assert Economics.of(ReportSettings(), 730.0, 28) == Economics(56.0, 1.0, 0.1, True)
+    assert Economics.of(ReportSettings(value_saved=60), 730.0, 28) == Economics(60, 1.0, 0.1, False)
 
 
 def test_where_nobody_left_there_is_nothing_to_reach():
