@@ -38,6 +38,9 @@ def tiles(evidence: Evidence) -> str:
     if evidence.is_binary:
         known.append((f"{found['lift_at_10pct']:.1f} times", "leavers among the riskiest 10 %"))
         known.append((f"{found['churn_rate']:.1%}", "of the judged left"))
+    else:
+        known.append((f"{found['macro_f1']:.3f}", NAMES["macro_f1"]))
+        known.append((f"{len(judgement.labels)}", "types told apart"))
     known.append((f"{len(judgement.outcome):,}", "customers judged"))
     known.append((f"{evidence.model.horizon_days}", "days of horizon"))
     known.append((f"{len(evidence.model.features):,}", "features"))

@@ -17,10 +17,10 @@ FILE_NAME = "report.html"
 TITLES = {"churn": "churn", "loyalty_type": "loyalty types"}
 BEST_RULE = "best rule"
 _METHOD = (
-    "The model and every rule were fitted on outcomes that ended before those they are judged on; rounds and "
-    "calibration were chosen inside training. AUROC is the chance that a leaver is ranked above a stayer, average "
-    "precision the precision over all thresholds, Brier score and log loss measure probabilities (less is better), "
-    "lift is how many times more leavers than chance are found. docs/evaluation.md has the definitions."
+    "Model and rules were fitted without the outcomes that they are judged on, as the line below the first table says; "
+    "rounds and calibration were chosen inside training. AUROC is the chance that a leaver is ranked above a stayer, "
+    "average precision the precision over all thresholds; of Brier score and log loss, which measure probabilities, "
+    "less is better; lift is how many times more leavers than chance are found. docs/evaluation.md defines them all."
 )
 
 
