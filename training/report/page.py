@@ -17,10 +17,11 @@ FILE_NAME = "report.html"
 TITLES = {"churn": "churn", "loyalty_type": "loyalty types"}
 BEST_RULE = "best rule"
 _METHOD = (
-    "Model and rules were fitted without the outcomes that they are judged on, as the line below the first table says; "
-    "rounds and calibration were chosen inside training. AUROC is the chance that a leaver is ranked above a stayer, "
-    "average precision the precision over all thresholds; of Brier score and log loss, which measure probabilities, "
-    "less is better; lift is how many times more leavers than chance are found. docs/evaluation.md defines them all."
+    "Model and rules were fitted without the outcomes that they are judged on, as the line below the first table "
+    "says; rounds and calibration were chosen inside training. AUROC is the chance that a leaver is ranked above a "
+    "stayer, average precision the precision over all thresholds; of Brier score and log loss, which measure "
+    "probabilities, less is better; lift is how many times more leavers than chance are found. Every definition is "
+    "in docs/evaluation.md."
 )
 
 
