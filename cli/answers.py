@@ -206,6 +206,19 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "report": Answer(
+        "Where the page is.",
+        "Replaces the page: `--out`, else `workspace/reports/TASK.html`. Training records such a page in MLflow as "
+        "well, the artifact `report.html`.",
+        {
+            "": {
+                "task": "The task.",
+                "alias": "The version's alias.",
+                "file": "The page that was written.",
+                "recorded": "Whether it is the page of its training, or judged anew.",
+            }
+        },
+    ),
     "promote": Answer(
         "Every check with what was found, and the version that is champion now.",
         "Moves the alias `champion`, and `previous` to the one before, builds a generation, tags the version with"

@@ -12,7 +12,7 @@ from cli.context import as_json, open_workspace, progress_bar, show_json, show_t
 from cli.train import TASKS
 
 if TYPE_CHECKING:
-    from training.backtest import Backtest, Spread
+    from training.origins import Backtest, Spread
 
 
 FIGURES = ("auroc", "average_precision", "brier", "macro_auroc", "macro_f1", "log_loss", "lift_at_10pct")
@@ -31,7 +31,8 @@ def command(folder: Path, task: str, origins: int | None, as_json: bool) -> None
 
     Origins lie a horizon apart, each with the baselines fitted anew beside the model. Nothing is registered.
     """
-    from training.backtest import backtest, save
+    from training.backtest import backtest
+    from training.origins import save
 
     settings, workspace = open_workspace(folder)
     with progress_bar() as tell:

@@ -33,7 +33,7 @@ def command(folder: Path, task: str, alias: str | None, as_json: bool) -> None:
         from training.job import evaluate
 
         with progress_bar() as tell:
-            judgement = evaluate(task, alias, settings, workspace, progress=tell)
+            judgement = evaluate(task, alias, settings, workspace, progress=tell).judgement
         if as_json:
             show_json(
                 {

@@ -25,6 +25,7 @@ VERBS = {
     "train": "cli.train",
     "evaluate": "cli.evaluate",
     "backtest": "cli.backtest",
+    "report": "cli.report",
     "promote": "cli.promote",
     "rollback": "cli.rollback",
     "monitor": "cli.monitor",

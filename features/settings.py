@@ -177,6 +177,15 @@ class BandSettings(_Section):
     high: float = Field(default=0.6, ge=0, le=1)
 
 
+class ReportSettings(_Section):
+    """What a contact costs and brings, for the profit of a report; amounts in `source.currency`."""
+
+    value_saved: float | None = Field(default=None, ge=0)
+    contact_cost: float = Field(default=1.0, ge=0)
+    save_rate: float = Field(default=0.1, ge=0, le=1)
+    capacity: float = Field(default=0.1, gt=0, le=1)
+
+
 class SparkSettings(_Section):
     """Where Spark runs, what a driver and an executor may take, and into how many parts customers are spread."""
 
@@ -212,6 +221,7 @@ class Settings(BaseSettings):
     monitor: MonitorSettings = MonitorSettings()
     sentiment: SentimentSettings = SentimentSettings()
     bands: BandSettings = BandSettings()
+    report: ReportSettings = ReportSettings()
     serving: ServingSettings = ServingSettings()
     spark: SparkSettings = SparkSettings()
 

@@ -59,7 +59,8 @@ MEANINGS = {
     "training.max_cutoffs": "At most so many training cutoffs, the latest.",
     "training.seed": "Of boosting and of folds by customer; the same seed gives the same model.",
     "training.threads": "Threads of LightGBM. On shared cores one is the fastest.",
-    "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future.",
+    "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future."
+    " It also stops where one feature is as good as the full model.",
     "promotion.min_rows": "Rows with outcomes that neither model has seen; with fewer promotion is refused.",
     "promotion.min_events": "The same for the rarest outcome.",
     "promotion.auroc_margin": "The lower bound of the lead in AUROC may lie so far below zero.",
@@ -76,6 +77,11 @@ MEANINGS = {
     " with `replace = true` in a list they take its place. Not set: those that come along.",
     "bands.medium": "Churn probability from which the risk is `medium`.",
     "bands.high": "Churn probability from which the risk is `high`.",
+    "report.value_saved": "What a leaver who stays is worth. Not set: the mean spend in as many days as the"
+    " horizon has, over the year before the cutoff. That is turnover; set your margin.",
+    "report.contact_cost": "Cost of contacting one customer, the offer included.",
+    "report.save_rate": "Share of contacted leavers who then stay. A guess until a held-out group has measured it.",
+    "report.capacity": "Share of customers that can be contacted: where fairness is looked at.",
     "spark.master": "Where Spark runs: `local[4]` for four cores of this machine, or the address of a cluster.",
     "spark.memory": "Memory of the driver and of each executor, such as `2g`; Python workers come on top.",
     "spark.partitions": "Parts into which customers are spread; about one for each two million order lines.",

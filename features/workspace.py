@@ -43,6 +43,11 @@ class Workspace:
         return self.root / "backtests"
 
     @property
+    def reports(self) -> Path:
+        """Pages about models, one for each task."""
+        return self.root / "reports"
+
+    @property
     def scores(self) -> Path:
         """Scores made by Spark, one folder of Parquet for each cutoff."""
         return self.root / "scores"

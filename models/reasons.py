@@ -82,10 +82,19 @@ def driver_importance(model: Model, values: NDArray[np.float32]) -> dict[str, fl
 
     Of two labels the last is meant, since everything is said of it.
     """
+    drivers, effects = driver_effects(model, values)
+    mean = effects.mean(axis=0)
+    return {drivers[i]: float(mean[i]) for i in np.argsort(-mean)}
+
+
+def driver_effects(model: Model, values: NDArray[np.float32]) -> tuple[list[str], NDArray[np.float64]]:
+    """Names of the drivers, and the absolute effect of each on each row, in log-odds, shape (rows, drivers).
+
+    Of two labels the last is meant, since everything is said of it; of more, the mean over them.
+    """
     drivers, member = _drivers(model.features)
     effects = np.abs(model.contributions(values) @ member)
-    mean = (effects[:, -1] if len(model.labels) == 2 else effects.mean(axis=1)).mean(axis=0)
-    return {drivers[i]: float(mean[i]) for i in np.argsort(-mean)}
+    return drivers, effects[:, -1] if len(model.labels) == 2 else effects.mean(axis=1)
 
 
 def _drivers(features: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:

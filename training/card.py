@@ -9,19 +9,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from models.artifact import Model
-from models.reasons import driver_importance
 from training import plots
 from training.evaluation import Judgement
 from training.tasks import Churn
 
-IMPORTANCE_ROWS = 2_000
 
+def draw_plots(judgement: Judgement, importance: Mapping[str, float]) -> dict[str, Figure]:
+    """The plots of a run by file name.
 
-def draw_plots(model: Model, judgement: Judgement) -> dict[str, Figure]:
-    """The plots of a run by file name."""
+    Args:
+        importance: mean absolute effect of each driver, largest first.
+    """
     churn = judgement.labels == Churn.labels
     drawn = _churn_plots(judgement) if churn else _type_plots(judgement)
-    importance = driver_importance(model, judgement.values[:IMPORTANCE_ROWS])
     drawn["importance.png"] = plots.feature_importance(list(importance), np.array(list(importance.values())))
     return drawn
 

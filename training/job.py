@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -23,14 +23,7 @@ from models.artifact import Model
 from models.histograms import histograms_of
 from models.season import Season
 from training.ahead import Ahead
-from training.audit.suspect import (
-    Alone,
-    Suspect,
-    alone_across_customers,
-    alone_later,
-    score_of,
-    suspect_of,
-)
+from training.audit.gate import refuse_implausible
 from training.card import draw_plots, write_card
 from training.choosing import TASKS as TASKS
 from training.choosing import churn_task, loyalty_task
@@ -38,9 +31,13 @@ from training.cutoffs import CutoffPlan, distance_days, plan_cutoffs
 from training.evaluation import Judgement, judge_across_customers, judge_later
 from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, missing_label
 from training.loyalty import TYPES, VALUE
+from training.origins import saved
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
+from training.report.evidence import Evidence, gather
+from training.report.page import page
 from training.rows import TrainingRows, training_rows
 from training.seasons import season_of_churn
+from training.segments import Segments, segments_of
 from training.sentiment import fill_sentiment
 from training.tasks import Churn, LoyaltyType, Task
 from training.tuning import tuned_parameters
@@ -103,10 +100,11 @@ def train(
         plan = lay_plan(task, settings, first, as_of)
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
         season = season_of(task, feeder, plan, first)
+        segments = segments_of(feeder, judged_rows(rows, plan).matrix, settings.loyalty)
         ahead = Ahead.read(task, feeder, rows, plan, first, as_of) if isinstance(task, Churn) else None
     task, rows = with_enough_of_each(task, rows, plan)
     model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season, trials=trials)
-    suspect = _refuse_implausible(judgement, rows, plan, settings, accept_score)
+    suspect = refuse_implausible(judgement, rows, plan, settings, accept_score)
     if ahead is not None:
         model, judgement = ahead.complete(
             model,
@@ -124,7 +122,25 @@ def train(
         "histograms": histograms_of(model, rows.at(plan.train[-1:]).matrix.select(model.features)),
     }
     model = replace(model, metadata=model.metadata | facts)
-    return _register(model, judgement, parameters, workspace, tell)
+    tell(f"{task.name}: report", 0, 0)
+    evidence = gather(
+        model,
+        judgement,
+        segments,
+        settings,
+        facts=facts_of(model, parameters),
+        backtest=saved(workspace, task.name, report.fingerprint),
+    )
+    return _register(evidence, parameters, settings, workspace, tell)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A registered version, judged on the newest outcomes; `segments` are groups of the judged rows."""
+
+    model: Model
+    judgement: Judgement
+    segments: Segments
 
 
 def evaluate(
@@ -134,7 +150,7 @@ def evaluate(
     workspace: Workspace,
     *,
     progress: Progress | None = None,
-) -> Judgement:
+) -> Evaluated:
     """Judge a registered version on the newest outcomes of the validated tables, beside fresh baselines.
 
     Raises:
@@ -158,12 +174,13 @@ def evaluate(
             )
         rows = build_rows(task, feeder, plan, settings, workspace, progress or silent)
         test = rows.at(plan.test)
+        segments = segments_of(feeder, test.matrix, settings.loyalty)
         days = days_to_next_order(feeder, test) if isinstance(task, Churn) else None
     judgement = judge_later(task, model, rows.at(plan.train), test)
-    if days is None:
-        return judgement
-    further = figures_within(model, test, days, judgement.probability[:, -1], as_of)
-    return replace(judgement, further=further)
+    if days is not None:
+        further = figures_within(model, test, days, judgement.probability[:, -1], as_of)
+        judgement = replace(judgement, further=further)
+    return Evaluated(model, judgement, segments)
 
 
 def as_trained(settings: Settings, model: Model) -> Settings:
@@ -264,6 +281,11 @@ def season_of(task: Task, feeder: Feeder, plan: CutoffPlan, first: datetime) -> 
     return season_of_churn(feeder, first, plan.test[0], task.horizon_days)
 
 
+def judged_rows(rows: TrainingRows, plan: CutoffPlan) -> TrainingRows:
+    """The rows that a model is judged on: those of the test cutoff, or all where there is one cutoff only."""
+    return rows if plan.by_customer else rows.at(plan.test)
+
+
 def folds_of(task: Task, train: TrainingRows, plan: CutoffPlan, settings: Settings) -> list[Fold]:
     """The folds inside training: by time where history allows and every fold has every label, else by customer."""
     by_time = [] if plan.by_customer else folds_by_time(train, task.horizon_days)
@@ -350,36 +372,6 @@ def span(report: Report) -> tuple[datetime, datetime]:
     return report.as_of, report.first_order
 
 
-def alone(rows: TrainingRows, plan: CutoffPlan, labels: int, seed: int) -> list[Alone]:
-    """How good each feature is alone on the rows that judge the model, strongest first."""
-    if plan.by_customer:
-        return alone_across_customers(rows, labels, seed=seed)
-    return alone_later(rows.at(plan.train), rows.at(plan.test), labels, seed=seed)
-
-
-def _refuse_implausible(
-    judgement: Judgement, rows: TrainingRows, plan: CutoffPlan, settings: Settings, accepted: str | None
-) -> Suspect | None:
-    """The feature that alone explains the score, where it was accepted; None where there is none.
-
-    Raises:
-        ValueError: the score is above the limit, or one feature as good as the full model, and no reason was given.
-    """
-    limit, (auroc, baseline) = settings.training.max_plausible_auroc, score_of(judgement)
-    strengths = alone(rows, plan, len(judgement.labels), settings.training.seed)
-    suspect = suspect_of(judgement, strengths)
-    why = (
-        f"AUROC {auroc:.3f} is above {limit}" if auroc > limit else "one feature is as good as the full model"
-    )
-    if (auroc > limit or suspect is not None) and not accepted:
-        who = suspect or Suspect(strengths[0], (), auroc, baseline)
-        raise ValueError(
-            f"{why}: probably {who.alone.feature} knows the future: {who}. Look for columns that are filled in after "
-            "the fact (regulars audit); if the score is right, give the reason with --accept-score"
-        )
-    return suspect
-
-
 def _parameters(
     task: Task, plan: CutoffPlan, settings: Settings, report: Report, accepted: str | None
 ) -> dict[str, Any]:
@@ -411,25 +403,38 @@ def _parameters(
     return values
 
 
+def facts_of(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says of data and training: the settings of the run, rows, rounds and features."""
+    return dict(parameters) | {
+        "training_rows": f"{model.metadata['rows']:,}",
+        "folds": model.metadata["folds"],
+        "rounds": model.metadata["rounds"],
+        "features": f"{len(model.features):,}",
+        "season": "followed" if model.season is not None else "not known",
+    }
+
+
 def _register(
-    model: Model,
-    judgement: Judgement,
+    evidence: Evidence,
     parameters: dict[str, Any],
+    settings: Settings,
     workspace: Workspace,
     progress: Progress,
 ) -> Trained:
+    model, judgement = evidence.model, evidence.judgement
     progress(f"{model.task}: registering", 0, 1)
     registry = Registry(workspace)
     registered = registry.record(
         model,
         parameters=parameters | {"rounds": model.metadata["rounds"], "features": len(model.features)},
         figures=judgement.figures,
-        plots=draw_plots(model, judgement),
+        plots=draw_plots(judgement, evidence.importance.overall),
         card=write_card(model, judgement, parameters),
         gates={
             "gate_beats_baselines": str(judgement.beats_baselines).lower(),
             "gate_plausible": parameters.get("accepted_score", "true"),
         },
+        page=page(evidence, settings),
     )
     first = registry.version_of(model.task, CHAMPION) is None and judgement.beats_baselines
     if first:

@@ -161,6 +161,27 @@ def lift_at(outcome: npt.ArrayLike, score: npt.ArrayLike, share: float = 0.1) ->
     return float(caught / top / y.mean())
 
 
+def gains_at(outcome: npt.ArrayLike, score: npt.ArrayLike, shares: npt.ArrayLike) -> FloatArray:
+    """Return the share of events among the top shares of rows: what contacting so many reaches.
+
+    Args:
+        outcome: (n,) 0 or 1.
+        score: (n,) any numbers, greater where the event is more likely; rows that tie count with their mean.
+        shares: (k,) of the rows, in [0, 1].
+
+    Raises:
+        ValueError: lengths differ, a number is missing, or no event occurs.
+    """
+    y, p = binary(outcome, score)
+    total = with_events(y).sum()
+    order = np.argsort(-p, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(p[order])), len(y) - 1)
+    caught = np.cumsum(y[order])[ends] / total
+    rows = np.asarray(shares, np.float64) * len(y)
+    reached: FloatArray = np.interp(rows, np.append(0, ends + 1), np.append(0.0, caught))
+    return reached
+
+
 def macro_auroc(outcome: npt.ArrayLike, probability: npt.ArrayLike) -> float:
     """Return the mean one-vs-rest AUROC over the classes that occur (and do not make up all rows).
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from features.catalogue import FEATURES
 from features.feeders.embedded import Feeder, feature_matrix, open_feeder
+from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.permission import profiling_permit
 from features.settings import MonitorSettings, Settings
@@ -124,13 +126,12 @@ def monitor(
     with open_feeder(settings, workspace) as feeder:
         now = feature_matrix(
             feeder,
-            available_features(feeder),
+            [*available_features(feeder), *_orders_of(model)],
             [as_of],
             progress=lambda done, total: tell(f"{task}: features", done, total),
         )
         now = now.where(profiling_permit(settings, workspace)(now.customer_ids))
-        if "active_days" in model.metadata:
-            now = now.where(now.column("days_since_last_order") <= model.metadata["active_days"])
+        now = now.where(_population(model, now))
         findings = [*_drift(model, now, as_of, settings.monitor)]
         if task == Churn.name:
             findings.append(_outcomes(feeder, served, model.horizon_days, as_of, settings.monitor))
@@ -165,6 +166,22 @@ def left_after(feeder: Feeder, served: Scored, horizon_days: int) -> npt.NDArray
     matrix = FeatureMatrix(served.customer_ids, cutoffs, (), np.empty((len(cutoffs), 0), np.float32))
     days = days_to_next_order(feeder, TrainingRows(matrix, np.zeros(len(cutoffs), np.int64)))
     return (days >= horizon_days).astype(np.int64)
+
+
+def _orders_of(model: Model) -> list[Feature]:
+    """What the population of the loyalty type is found by, where the catalogue has it not anyway."""
+    if model.task == Churn.name:
+        return []
+    asked = FEATURES["order_count_30d"].over(model.horizon_days)
+    return [] if asked.name in FEATURES else [asked]
+
+
+def _population(model: Model, now: FeatureMatrix) -> npt.NDArray[np.bool_]:
+    """Who would have been in its training, had this been a cutoff of it."""
+    if model.task == Churn.name:
+        return np.asarray(now.column("days_since_last_order") <= model.metadata["active_days"])
+    orders = now.column(f"order_count_{model.horizon_days}d")
+    return np.asarray(orders >= model.metadata["min_past_orders"])
 
 
 def _drift(model: Model, now: FeatureMatrix, at: datetime, limits: MonitorSettings) -> list[Finding]:

@@ -17,8 +17,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from training.metrics import CALIBRATION_BINS, calibration_error, equal_mass_bins
-from training.outcomes import FloatArray, IntArray, binary, class_numbers, paired, with_events
+from training.metrics import CALIBRATION_BINS, calibration_error, equal_mass_bins, gains_at
+from training.outcomes import FloatArray, IntArray, binary, class_numbers, paired
 
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY = "#CC79A7", "#56B4E9"
@@ -216,7 +216,7 @@ def feature_importance(
 
 def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, bins: int) -> float:
     """Draw the bins beside the diagonal, and return where both axes end."""
-    predicted, observed, spread = _bin_means(y, p, bins)
+    predicted, observed, spread = bin_means(y, p, bins)
     limit = min(1.0, 1.05 * max(p.max(), (observed + spread).max(), 0.05))
     axes.plot([0, limit], [0, limit], color=GREY, linestyle="--", label="perfectly calibrated")
     label = f"bins of {len(p) / len(predicted):,.0f} rows on average, ± 1 standard error"
@@ -229,7 +229,7 @@ def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, bins: int) -> fl
 
 def _draw_gains(gains: Axes, lift: Axes, number: int, name: str, y: FloatArray, score: FloatArray) -> None:
     share = np.linspace(0, 1, _CURVE_POINTS)
-    caught = _gains(y, score, share)
+    caught = gains_at(y, score, share)
     color, dash = _LINES[number % len(_LINES)]
     look: dict[str, Any] = {"color": color, "linestyle": dash, "linewidth": 1.4 if number else 2.4}
     gains.plot(share, caught, label=name, **look)
@@ -245,22 +245,12 @@ def _draw_cells(axes: Axes, counts: IntArray, totals: IntArray) -> None:
         axes.text(column, row, text, ha="center", va="center", color=ink)
 
 
-def _bin_means(y: FloatArray, p: FloatArray, bins: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+def bin_means(y: FloatArray, p: FloatArray, bins: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean probability, share of events, and its standard error, of each bin that holds rows."""
     number = np.unique(equal_mass_bins(p, bins), return_inverse=True)[1]
     rows = np.bincount(number)
     observed = np.bincount(number, weights=y) / rows
     return np.bincount(number, weights=p) / rows, observed, np.sqrt(observed * (1 - observed) / rows)
-
-
-def _gains(y: FloatArray, score: FloatArray, share: FloatArray) -> FloatArray:
-    """Share of events among the top shares of rows; rows that tie count with their mean."""
-    total = with_events(y).sum()
-    order = np.argsort(-score, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(score[order])), len(y) - 1)
-    caught = np.cumsum(y[order])[ends] / total
-    reached: FloatArray = np.interp(share * len(y), np.append(0, ends + 1), np.append(0.0, caught))
-    return reached
 
 
 def _confusion(y: IntArray, guess: IntArray, classes: int) -> IntArray:

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 # nothing leaves the machine unasked; read when mlflow is imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # the command line shows its own
 
 import mlflow
 from matplotlib.figure import Figure
@@ -33,6 +34,8 @@ from features.workspace import Workspace, replacing_folder
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 DESCRIPTION = "model.json"
 """Holds, in the folder of every artifact, its task and version."""
+REPORT = "report.html"
+"""The page that is recorded with a run."""
 
 
 class Artifact(Protocol):
@@ -91,6 +94,7 @@ class Registry:
         plots: Mapping[str, Figure],
         card: str,
         gates: Mapping[str, str] | None = None,
+        page: str | None = None,
         run_name: str | None = None,
     ) -> Registered:
         """Track a run and register its model as the challenger.
@@ -101,6 +105,7 @@ class Registry:
             plots: file name to figure.
             card: the model card, Markdown.
             gates: results of gates, which become tags of the version.
+            page: the report, HTML; it becomes the artifact REPORT.
 
         Returns:
             The new version, with the alias `challenger`.
@@ -112,6 +117,8 @@ class Registry:
             for name, figure in plots.items():
                 mlflow.log_figure(figure, f"plots/{name}")
             mlflow.log_text(card, "card.md")
+            if page is not None:
+                mlflow.log_text(page, REPORT)
             info = self._log_files(model)
         name = registered_name(model.task)
         version = self._version(name, info.model_uri, run.info.run_id)
@@ -236,6 +243,25 @@ class Registry:
                 description = json.loads((source / DESCRIPTION).read_text("utf-8")) | {"version": version}
                 (fresh / DESCRIPTION).write_text(json.dumps(description, indent=1), "utf-8")
         return folder
+
+    def page(self, task: str, alias: str = CHAMPION) -> str:
+        """The report that was recorded with the version that carries an alias, HTML.
+
+        Raises:
+            LookupError: no version carries the alias, or no report was recorded with it.
+        """
+        version = self.version_of(task, alias)
+        if version is None:
+            raise LookupError(self._why_none(task, alias))
+        run_id = str(self._client.get_model_version(registered_name(task), version).run_id)
+        if all(entry.path != REPORT for entry in self._client.list_artifacts(run_id)):
+            raise LookupError(
+                f"no report was recorded with version {version} of {task}; train it anew: regulars train {task}"
+            )
+        self._select()
+        with TemporaryDirectory() as scratch:
+            file = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=REPORT, dst_path=scratch)
+            return Path(file).read_text("utf-8")
 
 
 def registered_name(task: str) -> str:

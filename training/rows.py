@@ -80,9 +80,8 @@ def training_rows(
         return FeatureMatrix.from_arrow(list(built))
 
     matrix = build(features, cutoffs)
-    names = {feature.name for feature in MECHANISM.features.values() if can_build(feature, feeder.present)}
-    outcome_features = _available(task.outcome, names)
-    past = _aligned(build(_available(task.past, names), cutoffs), matrix) if task.past else None
+    outcome_features = buildable(task.outcome, feeder.present)
+    past = aligned(build(buildable(task.past, feeder.present), cutoffs), matrix) if task.past else None
     mask = task.population(matrix, past)
     if permit is not None:
         mask &= permit(matrix.customer_ids)
@@ -93,15 +92,16 @@ def training_rows(
     # an order of the label window is one whenever it was loaded
     later = build(outcome_features, ends, hindsight=True)
     horizon = np.timedelta64(task.horizon_days, "D")
-    outcome = _aligned(
+    outcome = aligned(
         FeatureMatrix(later.customer_ids, later.cutoffs - horizon, later.names, later.values), matrix
     )
     past_labels = None if past is None else _labels(task, past.where(mask))
     return TrainingRows(matrix, _labels(task, outcome), past_labels)
 
 
-def _available(features: Sequence[Feature], names: set[str]) -> Sequence[Feature]:
+def buildable(features: Sequence[Feature], present: frozenset[str]) -> Sequence[Feature]:
     """Leave out mechanism sums whose columns the tables lack; other outcomes need no optional column."""
+    names = {feature.name for feature in MECHANISM.features.values() if can_build(feature, present)}
     return [f for f in features if not f.name.startswith("sum_of_") or _base(f) in names]
 
 
@@ -118,7 +118,7 @@ def _labels(task: Task, outcome: FeatureMatrix) -> NDArray[np.int64]:
     return labels
 
 
-def _aligned(matrix: FeatureMatrix, to: FeatureMatrix) -> FeatureMatrix:
+def aligned(matrix: FeatureMatrix, to: FeatureMatrix) -> FeatureMatrix:
     """The rows of `matrix` for the customers and cutoffs of `to`, in its order."""
     place = {
         key: row for row, key in enumerate(zip(matrix.customer_ids, matrix.cutoffs.tolist(), strict=True))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cli.backtest import show_backtest
-from training.backtest import Backtest, Origin
+from training.origins import Backtest, Origin
 
 
 def _origin(month, auroc):

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -6,8 +5,9 @@ import pytest
 
 from features.settings import ChurnSettings, Settings, TrainingSettings
 from training import backtest as module
-from training.backtest import Backtest, Origin, backtest, lay_origins, save, saved
+from training.backtest import backtest, lay_origins
 from training.job import lay_plan
+from training.origins import save, saved
 from training.tasks import Churn
 
 FIRST, AS_OF = datetime(2023, 1, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC)
@@ -23,14 +23,6 @@ def found(shop, copy_workspace):
     """Three origins of the small shop, with every baseline."""
     workspace = copy_workspace()
     return workspace, backtest("churn", shop.settings, workspace, most=3)
-
-
-def _origin(day, auroc, rule):
-    figures = {"auroc": auroc, "recency_auroc": rule}
-    return Origin(datetime(2024, 1, day, tzinfo=UTC), 5, ("recency",), figures, auroc > rule)
-
-
-TWO = Backtest("churn", 28, "f" * 64, (_origin(1, 0.8, 0.7), _origin(29, 0.7, 0.75)), {})
 
 
 @pytest.mark.parametrize("horizon", [28, 30, 90])
@@ -78,20 +70,6 @@ def test_only_as_many_origins_as_asked_are_judged_the_latest(found):
     _, result = found
     assert len(result.origins) == 3
     assert [one.cutoff for one in result.origins] == sorted(one.cutoff for one in result.origins)
-
-
-def test_mean_and_spread_are_over_the_origins():
-    own = TWO.spread("auroc")
-    assert (own.mean, own.least, own.most) == (pytest.approx(0.75), 0.7, 0.8)
-    assert own.deviation == pytest.approx(0.05 * 2**0.5)
-    assert TWO.ahead == 1
-    assert TWO.verdict.endswith("ahead of every baseline at 1 of 2")
-
-
-def test_one_origin_has_no_deviation():
-    alone = replace(TWO, origins=TWO.origins[:1])
-    assert alone.to_json()["summary"]["auroc"]["deviation"] is None
-    assert "±" not in alone.verdict
 
 
 def test_a_kept_backtest_comes_back_for_the_same_tables_only(found):

@@ -50,13 +50,16 @@ def test_a_card_names_no_customer(trained, card):
     assert not [name for name in trained.first.judgement.customer_ids if name in card]
 
 
+IMPORTANCE = {"recency": 0.4, "rhythm": 0.1}
+
+
 def test_churn_is_drawn_as_reliability_lift_confusion_and_importance(trained):
-    drawn = draw_plots(trained.first.model, trained.first.judgement)
+    drawn = draw_plots(trained.first.judgement, IMPORTANCE)
     assert set(drawn) == {"reliability.png", "lift.png", "confusion.png", "importance.png"}
     assert all(isinstance(figure, Figure) for figure in drawn.values())
 
 
 def test_the_loyalty_type_is_drawn_with_a_reliability_for_each_label(trained):
-    drawn = draw_plots(trained.types.model, trained.types.judgement)
+    drawn = draw_plots(trained.types.judgement, IMPORTANCE)
     reliability = {f"reliability_{label}.png" for label in trained.types.model.labels}
     assert set(drawn) == reliability | {"confusion.png", "importance.png"}

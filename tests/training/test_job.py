@@ -198,7 +198,7 @@ def test_a_horizon_that_is_too_long_for_the_history_is_refused(shop, own):
 
 
 def test_a_champion_judged_on_the_same_tables_gets_the_figures_of_its_training(shop, trained):
-    judgement = evaluate("churn", CHAMPION, shop.settings, trained.workspace)
+    judgement = evaluate("churn", CHAMPION, shop.settings, trained.workspace).judgement
     assert judgement.figures == trained.first.judgement.figures
 
 
@@ -208,7 +208,8 @@ def test_a_model_is_judged_as_it_was_trained_whatever_the_settings_say_now(shop,
         "churn": ChurnSettings(horizon_days=14, active_days=30),
         "loyalty": LoyaltySettings(window_days=60, min_orders=2, min_past_orders=2, threshold=1.0),
     }
-    judgement = evaluate(task, CHALLENGER, shop.settings.model_copy(update=other), trained.workspace)
+    settings = shop.settings.model_copy(update=other)
+    judgement = evaluate(task, CHALLENGER, settings, trained.workspace).judgement
     expected = trained.second if task == "churn" else trained.types
     assert judgement.figures == expected.judgement.figures
 

@@ -11,6 +11,7 @@ from training.metrics import (
     calibration_excess,
     equal_mass_bins,
     f1_by_class,
+    gains_at,
     lift_at,
     log_loss,
     macro_auroc,
@@ -177,3 +178,13 @@ def test_equal_amounts_have_no_order_to_predict():
 def test_at_least_one_bin_is_needed():
     with pytest.raises(ValueError, match="bins is 0"):
         calibration_error([0, 1], [0.1, 0.9], bins=0)
+
+
+def test_what_a_share_reaches_over_the_share_is_its_lift():
+    random = np.random.default_rng(2)
+    p = random.random(200)
+    y = (random.random(200) < p).astype(int)
+    shares = np.array([0.1, 0.25, 0.5])
+    reached = gains_at(y, p, shares)
+    assert reached / shares == pytest.approx([lift_at(y, p, share) for share in shares])
+    assert gains_at(y, p, [0, 1]).tolist() == [0, 1]

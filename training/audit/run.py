@@ -16,6 +16,7 @@ from features.workspace import Workspace
 from training.audit.canary import check_column, check_late_window, late_window
 from training.audit.check import Audit, Check
 from training.audit.future import builder, check_future, sampled
+from training.audit.gate import alone
 from training.audit.suspect import Alone, Suspect, score_of, suspect_of
 from training.audit.truncated import truncated_tables
 from training.audit.windows import LABELS, check_folds, check_labels, check_split
@@ -23,7 +24,6 @@ from training.cutoffs import CutoffPlan
 from training.evaluation import Judgement
 from training.job import (
     Progress,
-    alone,
     available_features,
     build_rows,
     fit_and_judge,

@@ -27,8 +27,9 @@ class Chart:
     Args:
         title: what the chart shows, for who cannot see it.
         x: first and last value of the horizontal scale.
-        y: top of the vertical scale, which begins at 0.
+        y: top of the vertical scale.
         width: in pixels.
+        bottom: where the vertical scale begins.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Chart:
     y: float
     width: int = HALF
     height: int = HEIGHT
+    bottom: float = 0.0
     _marks: list[str] = field(default_factory=list)
     _taken: list[tuple[int, float, float]] = field(default_factory=list)
 
@@ -48,7 +50,8 @@ class Chart:
     def up(self, value: float) -> float:
         """Vertical position of a value, pixels from the top."""
         inner = self.height - _TOP - _BOTTOM
-        return _TOP + inner * (1 - min(value, self.y) / (self.y or 1))
+        share = (min(value, self.y) - self.bottom) / ((self.y - self.bottom) or 1)
+        return _TOP + inner * (1 - max(share, 0.0))
 
     def grid(self, ticks: Sequence[tuple[float, str]]) -> Chart:
         """Horizontal lines with their labels."""
@@ -64,8 +67,9 @@ class Chart:
         """Labels below the horizontal scale; those that would overlap are left out."""
         free = -math.inf
         for value, label in ticks:
-            x, half = self.across(value), _CHARACTER * len(label) / 2
-            if x - half >= free and x + half <= self.width:
+            half = _CHARACTER * len(label) / 2
+            x = min(self.across(value), self.width - half - 2)  # the last one ends with the drawing
+            if x - half >= free:
                 self._text(x, self.height - _BOTTOM + 18, label, "middle")
                 free = x + half + 8
         return self
@@ -101,6 +105,14 @@ class Chart:
             self._put(f'<circle class="dot-{kind}" cx="{self.across(x):.1f}" cy="{self.up(y):.1f}" r="3.5"/>')
         return self
 
+    def whiskers(self, spans: Sequence[tuple[float, float, float]]) -> Chart:
+        """An upright line at x from one value to another, for each of (x, low, high)."""
+        for x, low, high in spans:
+            place = f"{self.across(x):.1f}"
+            y1, y2 = self.up(low), self.up(high)
+            self._put(f'<line class="whisker" x1="{place}" x2="{place}" y1="{y1:.1f}" y2="{y2:.1f}"/>')
+        return self
+
     def band(self, first: float, last: float, label: str = "", kind: str = "band") -> Chart:
         """A shaded stretch of the horizontal scale, its label on top."""
         x = self.across(first)
@@ -130,7 +142,7 @@ class Chart:
 
     def svg(self) -> str:
         """The drawing."""
-        base = self.up(0)
+        base = self.up(max(self.bottom, 0.0))
         axis = f'<line class="axis" x1="{_LEFT}" x2="{self.width - _RIGHT}" y1="{base:.1f}" y2="{base:.1f}"/>'
         return (
             f'<svg role="img" viewBox="0 0 {self.width} {self.height}" aria-label="{escape(self.title)}">'

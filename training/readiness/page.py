@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from string import Template
 
 from features.settings import Settings
 from features.tables.report import Finding, Report
@@ -15,9 +14,9 @@ from training.readiness import plots
 from training.readiness.assess import Readiness
 from training.readiness.cards import card
 from training.readiness.grades import MEANINGS
+from training.sheet import figures, opening, sheet, table
 
 FILE_NAME = "readiness.html"
-_TEMPLATE = Path(__file__).parent / "page.html"
 _METHOD = (
     "Grades are computed, not guessed: from how many customers and outcomes on a figure is precise enough (Riley et"
     " al., BMJ 2020; 368:m441; Hanley and McNeil, Radiology 1982; 143:29-36), from the horizon that training would"
@@ -61,7 +60,7 @@ def page(settings: Settings, report: Report, readiness: Readiness | None = None)
             _tables(report, readiness),
             f"<section><h2>How to read this</h2>{_meanings()}<p>{escape(_METHOD)}</p></section>",
         ]
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(body="\n".join(parts))
+    return sheet("Regulars: data readiness", parts)
 
 
 def _stopped(report: Report) -> str:
@@ -74,10 +73,7 @@ def _opening(report: Report, verdict: str) -> str:
     if report.as_of is not None:
         source = report.as_of_from.replace("_", " ")
         origin = f"Data up to {report.as_of:%Y-%m-%d %H:%M} UTC (from {source}), {origin}"
-    return (
-        f'<header><h1>Regulars · data readiness</h1><p class="verdict">{escape(verdict)}</p>'
-        f'<p class="origin">{escape(origin)}</p></header>'
-    )
+    return opening("data readiness", verdict, origin)
 
 
 def _figures(report: Report, readiness: Readiness) -> str:
@@ -94,10 +90,7 @@ def _figures(report: Report, readiness: Readiness) -> str:
         (f"{people.guest_share:.1%}", "guest lines"),
         (f"{readiness.features.available} of {readiness.features.declared}", "features"),
     ]
-    cells = "".join(
-        f"<div><b>{escape(number)}</b><span>{escape(name)}</span></div>" for number, name in known
-    )
-    return f'<section class="figures">{cells}</section>'
+    return figures(known)
 
 
 def _findings(findings: Sequence[Finding]) -> str:
@@ -105,13 +98,7 @@ def _findings(findings: Sequence[Finding]) -> str:
         return "<section><h2>Findings</h2><p>Nothing to mend.</p></section>"
     rows = "".join(_finding(one) for one in sorted(findings, key=lambda one: _ORDER.index(one.state)))
     names = ("State", "Finding", "Where", "Rows", "Examples", "What would mend it")
-    return f"<section><h2>Findings</h2>{_table(names, rows, numbers=('Rows',))}</section>"
-
-
-def _table(names: Sequence[str], rows: str, numbers: Sequence[str] = ()) -> str:
-    """A table of ready-made rows; columns of numbers are right-aligned."""
-    head = "".join(f"<th{' class=number' if name in numbers else ''}>{escape(name)}</th>" for name in names)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f"<section><h2>Findings</h2>{table(names, rows, numbers=('Rows',))}</section>"
 
 
 def _finding(one: Finding) -> str:
@@ -174,7 +161,7 @@ def _features(readiness: Readiness) -> str:
         for one in found.wanting
     )
     names = ("Column not brought", "Read by", "Would bring alone")
-    wanting = _table(names, rows, numbers=names[1:]) if rows else ""
+    wanting = table(names, rows, numbers=names[1:]) if rows else ""
     return (
         f"<section><h2>Features</h2><h3>{found.available} of {found.declared} can be computed, by driver</h3>"
         f"{plots.meters(drivers)}{wanting}<h3>Loyalty types that the tables can show</h3>"
@@ -191,7 +178,7 @@ def _tables(report: Report, readiness: Readiness | None = None) -> str:
     )
     names = ("Table", "Rows in", "Used", "Quarantined", "Guests", "Quarantined because")
     consent = "" if readiness is None else f'<p class="note">{escape(_consent(readiness))}</p>'
-    return f"<section><h2>Tables</h2>{_table(names, rows, numbers=names[1:5])}{consent}</section>"
+    return f"<section><h2>Tables</h2>{table(names, rows, numbers=names[1:5])}{consent}</section>"
 
 
 def _consent(readiness: Readiness) -> str:
