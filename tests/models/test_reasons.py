@@ -7,7 +7,7 @@ import pytest
 
 from features.catalogue import FEATURES
 from models import reasons as module
-from models.reasons import Money, driver_importance, reasons
+from models.reasons import Money, driver_effects, driver_importance, reasons
 
 TEXTS = tomllib.loads((Path(module.__file__).parent / "reasons.en.toml").read_text(encoding="utf-8"))
 DRIVERS = sorted({feature.driver for feature in FEATURES.values()})
@@ -142,3 +142,12 @@ def test_importance_in_a_model_of_several_labels_is_the_mean_over_all_of_them(ty
     importance = driver_importance(type_model, values)
     assert sum(importance.values()) <= sum(one_driver_a_feature.values()) * (1 + 1e-9)
     assert importance["coupons"] == pytest.approx(one_driver_a_feature["coupon_line_share_90d"])
+
+
+def test_effects_are_not_negative_and_their_mean_is_the_importance(churn_model, values):
+    drivers, effects = driver_effects(churn_model, values)
+    assert effects.shape == (len(values), len(drivers))
+    assert (effects >= 0).all()
+    assert dict(zip(drivers, effects.mean(axis=0), strict=True)) == pytest.approx(
+        driver_importance(churn_model, values)
+    )

@@ -55,6 +55,12 @@ def test_a_model_loaded_by_mlflow_gives_the_probabilities_of_the_artifact(traine
     assert loaded.predict(frame.astype("float64")).equals(found)
 
 
+def test_a_run_holds_the_report_that_was_given_and_none_is_looked_for_in_vain(registry, own):
+    assert registry.page("churn").startswith("<!doctype html>")
+    with pytest.raises(LookupError, match="no report was recorded with version 2 of churn; train it anew"):
+        own.page("churn", CHALLENGER)
+
+
 def test_no_artifact_is_a_pickle_and_the_model_is_its_two_text_files(trained):
     files = [file for file in _files(trained.workspace) if file.suffix not in (".db", ".png")]
     assert len(files) > 20

@@ -203,3 +203,12 @@ def test_joining_counts_from_the_first_row_that_a_customer_has(tmp_path):
         found = feature_matrix(feeder, of_orders(feeder), [joined + timedelta(days=30)])
     assert found.column("days_since_joined").tolist() == [30]
     assert found.column("order_count_30d").tolist() == [1]
+
+
+def test_the_files_are_those_that_are_read_and_another_may_take_the_place_of_one(tables, tmp_path):
+    write(tmp_path / "other", "order_lines", orders(people=2))
+    other = tmp_path / "other" / "order_lines.parquet"
+    with Feeder(tables) as own, Feeder(tables, instead={"order_lines": other}) as changed:
+        assert set(own.files) == {"order_lines", "products", "customers"}
+        assert changed.files == own.files | {"order_lines": other}
+        assert (len(own.ids), len(changed.ids)) == (3, 2)

@@ -5,8 +5,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cli.simulate import settle
+from datasets.simulator import simulate
 from features.catalogue import available
-from features.feeders.embedded import Feeder
+from features.feeders.embedded import Feeder, open_feeder
+from features.tables.report import load_report
+from tests.shop import validated
 from training.audit.future import SAMPLE, builder, check_future, differences, sampled
 from training.audit.truncated import truncated_tables
 
@@ -76,3 +80,20 @@ def test_a_sample_is_spread_over_all_customers_and_no_larger_than_asked():
     assert len(sampled(ids, 100)) <= 100
     assert sampled(ids, 100)[-1].as_py() > "c200"
     assert sampled(ids, SAMPLE).equals(ids)
+
+
+@pytest.mark.slow
+def test_every_feature_of_every_table_is_the_same_without_what_came_later(tmp_path):
+    """Tickets that are answered, cases that are resolved, points, visits, late rows: a shop with every table."""
+    simulate(tmp_path / "data", None, customers=120, months=9, seed=2)
+    settle(tmp_path, 9)
+    settings, workspace = validated(tmp_path)
+    with open_feeder(settings, workspace) as whole:
+        at = load_report(workspace.tables).as_of - timedelta(days=90)
+        features = available(whole.present)
+        files = truncated_tables(whole.files, at, tmp_path)
+        assert {"interactions", "feedback", "loyalty_events", "visits", "offer_events"} <= set(files)
+        with open_feeder(settings, workspace, instead=files) as as_it_was:
+            found = check_future(whole, as_it_was, builder(features, at, whole.ids), features, at)
+    assert found.state == "passed", found.found
+    assert found.details["features"] > 250

@@ -41,6 +41,21 @@ def test_every_mark_is_there():
     assert texts == ["5", "one", "closed", "now", "enough"]
 
 
+def test_a_scale_may_begin_below_0_and_a_whisker_spans_its_values():
+    chart = Chart("", (0, 10), 10, bottom=-10)
+    assert chart.up(-10) > chart.up(0) > chart.up(10)
+    whisker = drawn(chart.whiskers([(5, -2, 4)])).find("line[@class='whisker']")
+    assert float(whisker.get("y1")) == pytest.approx(chart.up(-2), abs=0.1)
+    assert float(whisker.get("y2")) == pytest.approx(chart.up(4), abs=0.1)
+
+
+def test_the_last_label_ends_with_the_picture():
+    chart = Chart("", (0, 100), 1).labels([(0, "0%"), (100, "100%")])
+    last = [child for child in drawn(chart) if child.tag == "text"][-1]
+    assert last.text == "100%"
+    assert float(last.get("x")) + 4 * 7 / 2 <= chart.width
+
+
 def test_text_from_outside_is_escaped():
     assert "<script>" not in Chart("<script>", (0, 1), 1).rule(0.5, "<script>").svg()
 
