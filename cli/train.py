@@ -27,6 +27,11 @@ SENTIMENT, VALUE = "sentiment", "value"
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
 )
+@click.option(
+    "--task-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Train the task that a TOML file declares: a table in which the outcome is a column.",
+)
 @click.option("--tune", is_flag=True, help="Search for better parameters first; needs regulars[tune].")
 @click.option(
     "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="With --tune: how many."
@@ -34,20 +39,31 @@ SENTIMENT, VALUE = "sentiment", "value"
 @as_json
 @click.pass_obj
 def command(
-    folder: Path, tasks: tuple[str, ...], accept_score: str | None, tune: bool, trials: int, as_json: bool
+    folder: Path,
+    tasks: tuple[str, ...],
+    accept_score: str | None,
+    task_file: Path | None,
+    tune: bool,
+    trials: int,
+    as_json: bool,
 ) -> None:
     """Train TASKS (all by default) on the validated tables and register challengers.
 
     In an empty registry a model that beats the baselines becomes champion. Sentiment is trained where customers wrote
     something, and first, since the other models read it.
     """
-    from features.sentiment.tables import has_texts
     from training.job import train
 
     settings, workspace = open_workspace(folder)
+    if task_file is not None:
+        if tasks:
+            raise click.UsageError("a task file names its task; leave the other names out")
+        document = _train_declared(task_file, settings, workspace, show=not as_json)
+        if as_json:
+            show_json({"sentiment": None, "models": [document]})
+        return
     documents, sentiment = [], None
-    usual = (*TASKS, VALUE)
-    chosen = tasks or ((SENTIMENT, *usual) if has_texts(workspace.tables) else usual)
+    chosen = _chosen(tasks, workspace)
     if SENTIMENT in chosen:
         sentiment = _train_sentiment(settings, workspace, show=not as_json)
     for task in (task for task in chosen if task in TASKS):
@@ -66,15 +82,45 @@ def command(
             alias = "champion" if trained.champion else "challenger"
             click.echo(f"version {trained.registered.version} is {alias}\n")
     if VALUE in chosen:
-        try:
-            documents.append(_train_value(settings, workspace, show=not as_json))
-        except ValueError as error:
-            if VALUE in tasks:
-                raise
-            # the other models are of use without it
-            hint(f"value was left out: {error}")
+        documents += _value_if_it_can(settings, workspace, asked=VALUE in tasks, show=not as_json)
     if as_json:
         show_json({"sentiment": sentiment, "models": documents})
+
+
+def _chosen(tasks: tuple[str, ...], workspace: Workspace) -> tuple[str, ...]:
+    """The tasks that were named, else all that the tables allow."""
+    from features.sentiment.tables import has_texts
+
+    if tasks:
+        return tasks
+    return (*((SENTIMENT,) if has_texts(workspace.tables) else ()), *TASKS, VALUE)
+
+
+def _value_if_it_can(
+    settings: Settings, workspace: Workspace, *, asked: bool, show: bool
+) -> list[dict[str, Any]]:
+    """Value is left out where history is too short for it, unless it was asked for: the others are of use alone."""
+    try:
+        return [_train_value(settings, workspace, show=show)]
+    except ValueError as error:
+        if asked:
+            raise
+        hint(f"value was left out: {error}")
+        return []
+
+
+def _train_declared(
+    task_file: Path, settings: Settings, workspace: Workspace, *, show: bool
+) -> dict[str, Any]:
+    from training.labelled import train_labelled
+
+    with progress_bar() as tell:
+        trained = train_labelled(task_file, settings, workspace, progress=tell)
+    if show:
+        show_judgement(trained.model.task, trained.judgement)
+        alias = "champion" if trained.champion else "challenger"
+        click.echo(f"version {trained.registered.version} is {alias}")
+    return trained.to_json()
 
 
 def _train_value(settings: Settings, workspace: Workspace, *, show: bool) -> dict[str, Any]:

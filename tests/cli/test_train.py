@@ -44,3 +44,12 @@ def test_without_validated_tables_it_says_what_to_run(run, shop):
     told = run("train", folder=shop)
     assert told.code == 1
     assert told.err.rstrip().endswith("make it with: regulars validate")
+
+
+def test_a_task_file_names_its_task(run, shop, tmp_path):
+    file = tmp_path / "task.toml"
+    file.write_text("")
+    told = run("train", "churn", "--task-file", file, folder=shop)
+    assert told.code == 2
+    assert "a task file names its task" in told.err
+    assert "Field required" in run("train", "--task-file", file, folder=shop).err
