@@ -8,6 +8,7 @@ from training.audit.suspect import (
     Suspect,
     alone_across_customers,
     alone_later,
+    plain_score,
     score_of,
     suspect_of,
 )
@@ -31,7 +32,7 @@ def refuse_implausible(
     Raises:
         ValueError: the score is above the limit, or one feature as good as the full model, and no reason was given.
     """
-    limit, (auroc, baseline) = settings.training.max_plausible_auroc, score_of(judgement)
+    limit, auroc = settings.training.max_plausible_auroc, score_of(judgement)[0]
     strengths = alone(rows, plan, len(judgement.labels), settings.training.seed)
     suspect = suspect_of(judgement, strengths)
     if accepted or (auroc <= limit and suspect is None):
@@ -43,7 +44,7 @@ def refuse_implausible(
         f"probably {suspect.alone.feature} knows the future: {suspect}"
         if suspect is not None
         else "probably a feature knows the future; the strongest: "
-        f"{Suspect(strengths[0], (), auroc, baseline)}"
+        f"{Suspect(strengths[0], (), auroc, plain_score(judgement, strengths))}"
     )
     raise ValueError(
         f"{good}: {who}. Look for columns that are filled in after the fact (regulars audit); if the score is "
