@@ -19,7 +19,8 @@ from training.slices import LEAST_OF_EACH, LEAST_ROWS
 
 Floats = NDArray[np.float64]
 MEASURES = ("selection_rate", "true_positive_rate", "false_positive_rate", "calibration_gap")
-SHUFFLES = 500
+SHUFFLES, FEWEST_SHUFFLES = 500, 100
+SHUFFLED_ROWS = 20_000_000
 BEYOND = 0.95
 """Quantile of the differences among random groups above which one is beyond chance."""
 
@@ -117,7 +118,10 @@ def _fairness(
     count = len(names)
     rates = _rates(index, count, chosen, y, p)[:, large]
     shuffled = np.array(
-        [_spread(_rates(random.permutation(index), count, chosen, y, p)[:, large]) for _ in range(SHUFFLES)]
+        [
+            _spread(_rates(random.permutation(index), count, chosen, y, p)[:, large])
+            for _ in range(_shuffles(len(y)))
+        ]
     )
     chance = np.nanquantile(shuffled, BEYOND, axis=0)
     groups = [
@@ -136,6 +140,11 @@ def _fairness(
         for name, largest, by_chance in zip(MEASURES, _spread(rates), chance, strict=True)
     }
     return Fairness(tuple(sorted(groups, key=lambda one: -one.rows)), differences)
+
+
+def _shuffles(rows: int) -> int:
+    """Fewer of many rows: each costs a pass over them, and chance is small there."""
+    return int(np.clip(SHUFFLED_ROWS // rows, FEWEST_SHUFFLES, SHUFFLES))
 
 
 def _bins(mask: NDArray[np.bool_]) -> int:

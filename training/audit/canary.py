@@ -20,24 +20,13 @@ from features.feeders.embedded import Feeder
 from features.matrix import FeatureMatrix
 from training.audit.check import Check
 from training.audit.future import Build, builder, check_future
-from training.audit.suspect import Suspect
+from training.audit.suspect import PLAIN, Suspect
 from training.rows import TrainingRows
 
 CANARY = "canary"
 LATE_WINDOW, COLUMN = "canary_of_a_late_window_is_caught", "canary_of_a_column_filled_in_later_is_caught"
 WRONG = 0.02
 """Share of rows in which the column that is filled in later is wrong, as such columns are."""
-
-HONEST = (
-    "days_since_last_order",
-    "order_day_count_28d",
-    "order_day_count_90d",
-    "total_spend_90d",
-    "tenure_days",
-    "cadence_days",
-    "repeat_order_day_count",
-)
-"""What stands beside the canary in the column test: what the baselines read."""
 
 Judge = Callable[[TrainingRows], Suspect | None]
 """Trains on rows and gives the feature that the rule suspects."""
@@ -73,8 +62,8 @@ def check_late_window(whole: Feeder, truncated: Feeder, build: Build, cutoff: da
     )
 
 
-def with_column(rows: TrainingRows, names: tuple[str, ...] = HONEST, *, seed: int = 7) -> TrainingRows:
-    """Rows with a column that somebody filled in after the outcome was known, wrong in WRONG of the rows."""
+def with_column(rows: TrainingRows, names: tuple[str, ...] = PLAIN, *, seed: int = 7) -> TrainingRows:
+    """Plain features beside a column that was filled in after the outcome, wrong in WRONG of the rows."""
     wrong = np.random.default_rng(seed).random(len(rows)) < WRONG
     classes = int(rows.labels.max()) + 1
     filled: NDArray[np.float32] = np.where(wrong, (rows.labels + 1) % classes, rows.labels).astype(np.float32)

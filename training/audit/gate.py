@@ -8,6 +8,7 @@ from training.audit.suspect import (
     Suspect,
     alone_across_customers,
     alone_later,
+    plain_score,
     score_of,
     suspect_of,
 )
@@ -31,16 +32,21 @@ def refuse_implausible(
     Raises:
         ValueError: the score is above the limit, or one feature as good as the full model, and no reason was given.
     """
-    limit, (auroc, baseline) = settings.training.max_plausible_auroc, score_of(judgement)
+    limit, auroc = settings.training.max_plausible_auroc, score_of(judgement)[0]
     strengths = alone(rows, plan, len(judgement.labels), settings.training.seed)
     suspect = suspect_of(judgement, strengths)
-    why = (
+    if accepted or (auroc <= limit and suspect is None):
+        return suspect
+    good = (
         f"AUROC {auroc:.3f} is above {limit}" if auroc > limit else "one feature is as good as the full model"
     )
-    if (auroc > limit or suspect is not None) and not accepted:
-        who = suspect or Suspect(strengths[0], (), auroc, baseline)
-        raise ValueError(
-            f"{why}: probably {who.alone.feature} knows the future: {who}. Look for columns that are filled in after "
-            "the fact (regulars audit); if the score is right, give the reason with --accept-score"
-        )
-    return suspect
+    who = (
+        f"probably {suspect.alone.feature} knows the future: {suspect}"
+        if suspect is not None
+        else "probably a feature knows the future; the strongest: "
+        f"{Suspect(strengths[0], (), auroc, plain_score(judgement, strengths))}"
+    )
+    raise ValueError(
+        f"{good}: {who}. Look for columns that are filled in after the fact (regulars audit); if the score is "
+        "right, give the reason with --accept-score"
+    )

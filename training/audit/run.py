@@ -17,7 +17,7 @@ from training.audit.canary import check_column, check_late_window, late_window
 from training.audit.check import Audit, Check
 from training.audit.future import builder, check_future, sampled
 from training.audit.gate import alone
-from training.audit.suspect import Alone, Suspect, score_of, suspect_of
+from training.audit.suspect import Alone, Suspect, plain_score, score_of, suspect_of
 from training.audit.truncated import truncated_tables
 from training.audit.windows import LABELS, check_folds, check_labels, check_split
 from training.cutoffs import CutoffPlan
@@ -161,7 +161,7 @@ def check_score(judgement: Judgement, strengths: list[Alone], limit: float) -> C
             f"({strongest.feature}) {strongest.auroc:.3f}"
         )
         return Check(SCORE, "passed", said, details=details)
-    who = suspect or Suspect(strongest, (), model, baseline)
+    who = suspect or Suspect(strongest, (), model, plain_score(judgement, strengths))
     said = str(who) if model <= limit else f"AUROC {model:.3f} is above {limit}: {who}"
     mend = (
         f"look at where {who.alone.feature} comes from: a column filled in after the fact? If it is right, "

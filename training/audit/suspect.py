@@ -29,10 +29,22 @@ FITTED_ROWS = 100_000
 
 HIGH_AUROC = 0.9
 """A score above it, of the model or of one feature, is unusual: honest models of shops end near 0.87."""
+NEAR_AUROC = 0.03
+"""As good as the model is who is no further below it."""
 LEAST_LEAD = 0.03
-"""A suspect is so far ahead of every baseline, and the baselines read orders before the cutoff only."""
+"""A suspect is so far ahead of every baseline and of PLAIN, which read orders before the cutoff only."""
 SHARE_OF_LEAD = 0.5
-"""A suspect brings, alone, at least this share of the model's lead over the baselines."""
+"""A suspect brings, alone, at least this share of the model's lead over them."""
+PLAIN = (
+    "days_since_last_order",
+    "order_day_count_28d",
+    "order_day_count_90d",
+    "total_spend_90d",
+    "tenure_days",
+    "cadence_days",
+    "repeat_order_day_count",
+)
+"""What the baselines of churn read: plain counts of orders, which may rightly say nearly everything."""
 NAMED = 5
 
 
@@ -51,19 +63,19 @@ class Suspect:
     Attributes:
         alone: the strongest feature.
         others: further ones that the rule names, strongest first.
-        model, baseline: AUROC of the whole model and of the best baseline.
+        model, plain: AUROC of the whole model, and of the best among baselines and PLAIN features.
     """
 
     alone: Alone
     others: tuple[str, ...]
     model: float
-    baseline: float
+    plain: float
 
     def __str__(self) -> str:
         others = f" (as good: {', '.join(self.others)})" if self.others else ""
         return (
             f"{self.alone.feature} alone reaches AUROC {self.alone.auroc:.3f}{others}, the model {self.model:.3f}, "
-            f"the best baseline {self.baseline:.3f}"
+            f"the best rule or plain count of orders {self.plain:.3f}"
         )
 
 
@@ -77,14 +89,19 @@ def suspect_of(judgement: Judgement, strengths: Sequence[Alone]) -> Suspect | No
         judgement: the model beside its baselines.
         strengths: from `alone_later` or `alone_across_customers`, strongest first.
     """
-    model, baseline = score_of(judgement)
+    model, plain = score_of(judgement)[0], plain_score(judgement, strengths)
     if not strengths or max(model, strengths[0].auroc) < HIGH_AUROC:
         return None
-    least = baseline + max(LEAST_LEAD, SHARE_OF_LEAD * (model - baseline))
+    least = max(model - NEAR_AUROC, plain + max(LEAST_LEAD, SHARE_OF_LEAD * (model - plain)))
     named = [one for one in strengths if one.auroc >= least]
     if not named:
         return None
-    return Suspect(named[0], tuple(one.feature for one in named[1:NAMED]), model, baseline)
+    return Suspect(named[0], tuple(one.feature for one in named[1:NAMED]), model, plain)
+
+
+def plain_score(judgement: Judgement, strengths: Sequence[Alone]) -> float:
+    """The best AUROC among the baselines and the PLAIN features: what orders alone say."""
+    return max(score_of(judgement)[1], *(one.auroc for one in strengths if one.feature in PLAIN), 0.0)
 
 
 def score_of(judgement: Judgement) -> tuple[float, float]:

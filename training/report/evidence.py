@@ -19,6 +19,7 @@ from training.origins import Backtest
 from training.profit import MODEL, AtCapacity, Economics, at_capacities
 from training.segments import TENURE, TYPE, Segments
 from training.slices import LEAST_ROWS, Slice, everybody, slices
+from training.tasks import Churn
 from training.weighted import (
     Weighted,
     weighted_auroc,
@@ -60,7 +61,7 @@ class Evidence:
         intervals: by model and baseline, by figure.
         lead: AUROC (macro for several labels) over that of the strongest baseline; None without a baseline.
         everybody, slices: all judged rows, and the groups of each segmentation.
-        fairness, economics, capacities: of two labels only; else empty and None.
+        fairness, economics, capacities: of churn only; else empty and None.
         facts: settings of the run and the data, as they are to be shown.
         backtest: on the same tables, if one was run.
     """
@@ -77,6 +78,11 @@ class Evidence:
     importance: Importance
     facts: dict[str, Any]
     backtest: Backtest | None
+
+    @property
+    def is_churn(self) -> bool:
+        """Whether it is said who leaves: that can be contacted and saved."""
+        return self.judgement.labels == Churn.labels
 
     @property
     def is_binary(self) -> bool:
@@ -103,8 +109,8 @@ def gather(
     Raises:
         ValueError: a segmentation has another number of rows than were judged.
     """
-    binary, draws = len(judgement.labels) == 2, _draws(len(judgement.outcome))
-    economics = _economics(model, judgement, settings) if binary else None
+    churn, draws = judgement.labels == Churn.labels, _draws(len(judgement.outcome))
+    economics = _economics(model, judgement, settings) if churn else None
     return Evidence(
         model=model,
         judgement=judgement,
@@ -112,7 +118,7 @@ def gather(
         lead=_lead(judgement, draws),
         everybody=everybody(judgement, draws=draws),
         slices=slices(judgement, segments, draws=draws),
-        fairness=fairness(judgement, segments, settings.report.capacity) if binary else {},
+        fairness=fairness(judgement, segments, settings.report.capacity) if churn else {},
         economics=economics,
         capacities=at_capacities(judgement, economics, draws=draws) if economics else (),
         importance=importance(model, judgement.values, segments),

@@ -24,12 +24,12 @@ RATES = {
 def slices(evidence: Evidence) -> str:
     """Figures of each group."""
     header = ["", "customers", "AUROC", "log loss", "calibration error"]
-    if evidence.is_binary:
+    if evidence.is_churn:
         header[2:2] = ["left", "foretold"]
-    rows = _slice(evidence.everybody, evidence.is_binary)
+    rows = _slice(evidence.everybody, evidence.is_churn)
     for name, groups in evidence.slices.items():
         rows += f'<tr><th colspan="{len(header)}">{escape(name)}</th></tr>'
-        rows += "".join(_slice(one, evidence.is_binary) for one in groups)
+        rows += "".join(_slice(one, evidence.is_churn) for one in groups)
     said = (
         f"Groups as they were before the cutoff, of at least {LEAST_ROWS} customers; an AUROC needs {LEAST_OF_EACH} "
         "customers of either kind. Brackets hold 95 % of the bootstrap draws of customers."
@@ -37,9 +37,9 @@ def slices(evidence: Evidence) -> str:
     return section("By group of customers", table(header, rows, numbers=header[1:]), note(said))
 
 
-def _slice(one: Slice, binary: bool) -> str:
+def _slice(one: Slice, churn: bool) -> str:
     cells = [f"{one.rows:,}"]
-    cells += [percent(one.rate, 1), percent(one.mean_probability, 1)] if binary else []
+    cells += [percent(one.rate, 1), percent(one.mean_probability, 1)] if churn else []
     cells += [
         bracketed(one.auroc.estimate, one.auroc) if one.auroc is not None else "too few",
         bracketed(one.log_loss.estimate, one.log_loss),

@@ -35,11 +35,11 @@ def tiles(evidence: Evidence) -> str:
         best = _plain(judgement.strongest_baseline[0])
         known.append((f"{evidence.lead.estimate:+.3f}", f"{NAMES[rank]} over {best} {span(evidence.lead)}"))
     known.append((f"{found['calibration_excess']:.3f}", "calibration error beyond chance"))
-    if evidence.is_binary:
+    if evidence.is_churn:
         known.append((f"{found['lift_at_10pct']:.1f} times", "leavers among the riskiest 10 %"))
         known.append((f"{found['churn_rate']:.1%}", "of the judged left"))
     else:
-        known.append((f"{found['macro_f1']:.3f}", NAMES["macro_f1"]))
+        known.append((f"{found['log_loss']:.3f}", NAMES["log_loss"]))
         known.append((f"{len(judgement.labels)}", "types told apart"))
     known.append((f"{len(judgement.outcome):,}", "customers judged"))
     known.append((f"{evidence.model.horizon_days}", "days of horizon"))

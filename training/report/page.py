@@ -28,7 +28,7 @@ _METHOD = (
 def page(evidence: Evidence, settings: Settings) -> str:
     """The page as text; it holds no customer, and no group below 30 of them."""
     parts = [_opening(evidence), merit.tiles(evidence), merit.beside_the_rules(evidence)]
-    if evidence.is_binary:
+    if evidence.is_churn:
         parts += [merit.calibration(evidence), merit.reach(evidence), _money(evidence, settings)]
     else:
         parts.append(merit.confusion(evidence.judgement))

@@ -43,7 +43,8 @@ def test_a_score_above_the_limit_names_the_strongest_feature_where_none_explains
     training = shop.settings.training.model_copy(update={"max_plausible_auroc": 0.6})
     settings = shop.settings.model_copy(update={"training": training})
     with pytest.raises(
-        ValueError, match=rf"AUROC 0\.\d+ is above 0\.6: probably {strongest} knows the future"
+        ValueError,
+        match=rf"AUROC 0\.\d+ is above 0\.6: probably a feature knows the future; the strongest: {strongest} ",
     ):
         refuse_implausible(trained.first.judgement, churn_rows, plan, settings, None)
 

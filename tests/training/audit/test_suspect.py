@@ -45,7 +45,7 @@ def test_a_feature_as_good_as_a_very_good_model_is_suspected_by_name():
 
 
 def test_a_noisy_leak_that_brings_half_of_the_lead_is_suspected():
-    assert suspect_of(_judgement(0.96, 0.86), [Alone("leak", 0.92)]).alone.feature == "leak"
+    assert suspect_of(_judgement(0.96, 0.86), [Alone("leak", 0.935)]).alone.feature == "leak"
 
 
 def test_a_leak_that_the_model_did_not_learn_is_suspected_all_the_same():
@@ -58,12 +58,23 @@ def test_a_leak_that_the_model_did_not_learn_is_suspected_all_the_same():
     [(0.87, 0.86, 0.84), (0.87, 0.80, 0.78), (0.899, 0.7, 0.89), (0.93, 0.9, 0.91)],
 )
 def test_an_honest_model_of_a_shop_raises_no_suspicion(model, baseline, best):
-    assert suspect_of(_judgement(model, baseline), [Alone("days_since_last_order", best)]) is None
+    assert suspect_of(_judgement(model, baseline), [Alone("order_count_90d", best)]) is None
 
 
 def test_where_a_rule_on_orders_is_as_good_recency_is_no_suspect():
     """Who has been silent for long is easy to tell: model, rule and feature are good together, and rightly so."""
     assert suspect_of(_judgement(0.95, 0.945), [Alone("days_since_last_order", 0.945)]) is None
+
+
+def test_where_the_baselines_are_weak_a_plain_count_of_orders_stands_in():
+    """The rules of loyalty types read the last type only: spend may rightly be far ahead of them."""
+    strengths = [Alone("total_spend_60d", 0.90), Alone("total_spend_90d", 0.89)]
+    assert suspect_of(_judgement(0.92, 0.63), strengths) is None
+    assert suspect_of(_judgement(0.99, 0.63), [Alone("leak", 0.98), *strengths]).others == ()
+
+
+def test_a_feature_well_below_the_model_is_not_as_good_as_it():
+    assert suspect_of(_judgement(0.96, 0.80), [Alone("strong", 0.92)]) is None
 
 
 def test_features_are_ranked_by_what_they_tell_of_rows_not_seen():
@@ -115,4 +126,4 @@ def test_with_several_labels_the_mean_over_them_counts():
 
 def test_a_model_without_baselines_is_held_against_chance():
     lonely = replace(_judgement(0.99, 0.8), baselines={})
-    assert suspect_of(lonely, [Alone("leak", 0.98)]).baseline == 0.5
+    assert suspect_of(lonely, [Alone("leak", 0.98)]).plain == 0.5

@@ -1,10 +1,12 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from features.settings import ReportSettings
 from tests.training.readiness.test_page import read
+from training.report.evidence import gather
 from training.report.page import page
 from training.slices import LEAST_ROWS
 
@@ -81,3 +83,23 @@ def test_a_task_of_several_labels_shows_what_is_taken_for_what(type_evidence, sh
     assert "macro AUROC" in shown
     assert "What does contacting them earn?" not in shown
     read(shown)
+
+
+def test_a_loyalty_type_of_two_labels_has_no_leavers(type_evidence, shop):
+    """Tables that show no mechanism leave value and occasional."""
+    several = type_evidence.judgement
+    occasional = several.labels.index("occasional")
+    p = several.probability[:, occasional]
+    two = replace(
+        several,
+        labels=("value", "occasional"),
+        outcome=(several.outcome == occasional).astype(np.int64),
+        probability=np.stack([1 - p, p], axis=1),
+        baselines={"persistence": np.full((len(p), 2), 0.5)},
+    )
+    segments = {"tenure": np.where(np.arange(len(p)) % 2 == 0, "a", "b").astype(object)}
+    found = gather(type_evidence.model, two, segments, shop.settings, facts={})
+    assert found.fairness == {}
+    shown = page(found, shop.settings)
+    assert "What is taken for what?" in shown
+    assert "leavers" not in shown.split("How to read this")[0]
