@@ -32,7 +32,8 @@ _CUSTOMER = {
     "band": "`low`, `medium` or `high`, by `[bands]`.",
     "loyalty_type": "The most probable loyalty type.",
     "loyalty_probabilities": "Probability of each loyalty type; they add up to 1.",
-    "reasons": "Up to three reasons for the risk: `driver`, `text`, `effect` (log-odds), and the `features` in it.",
+    "reasons": "Up to three reasons for the risk: `driver`, `text`, `effect` (log-odds), the `features` in the text, "
+    "whether it speaks `against` leaving, and as `evidence` the features that weigh most.",
 }
 _RANKED = {"rank": "1 is the customer most at risk."} | _CUSTOMER
 _JUDGED = {

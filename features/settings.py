@@ -143,6 +143,12 @@ class SentimentSettings(_Section):
     aspects: Path | None = None
 
 
+class ReasonSettings(_Section):
+    """How reasons for a score are told."""
+
+    language: str = Field(default="en", pattern="^[a-z]{2,3}$")
+
+
 class BandSettings(_Section):
     """Lower edges of the risk bands, as churn probabilities."""
 
@@ -181,6 +187,7 @@ class Settings(BaseSettings):
     loyalty: LoyaltySettings = LoyaltySettings()
     training: TrainingSettings = TrainingSettings()
     sentiment: SentimentSettings = SentimentSettings()
+    reasons: ReasonSettings = ReasonSettings()
     bands: BandSettings = BandSettings()
     serving: ServingSettings = ServingSettings()
     spark: SparkSettings = SparkSettings()

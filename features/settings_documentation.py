@@ -61,6 +61,7 @@ MEANINGS = {
     "training.max_plausible_auroc": "Above it training stops: a feature probably knows the future.",
     "sentiment.aspects": "Folder of word lists of aspects, `en.toml` and so on, that add to those that come along;"
     " with `replace = true` in a list they take its place. Not set: those that come along.",
+    "reasons.language": "Language of the reasons and of the numbers in them: `en` or `de`.",
     "bands.medium": "Churn probability from which the risk is `medium`.",
     "bands.high": "Churn probability from which the risk is `high`.",
     "spark.master": "Where Spark runs: `local[4]` for four cores of this machine, or the address of a cluster.",

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from models.artifact import Model
-from models.reasons import driver_importance
+from models.importance import importance
 from training import plots
 from training.evaluation import Judgement
 from training.tasks import Churn
@@ -21,8 +21,8 @@ def draw_plots(model: Model, judgement: Judgement) -> dict[str, Figure]:
     """The plots of a run by file name."""
     churn = judgement.labels == Churn.labels
     drawn = _churn_plots(judgement) if churn else _type_plots(judgement)
-    importance = driver_importance(model, judgement.values[:IMPORTANCE_ROWS])
-    drawn["importance.png"] = plots.feature_importance(list(importance), np.array(list(importance.values())))
+    found = importance(model, judgement.values[:IMPORTANCE_ROWS])
+    drawn["importance.png"] = plots.feature_importance(list(found.drivers), found.overall)
     return drawn
 
 

@@ -30,7 +30,7 @@ PAGES = [
 ]
 DEMO_CUSTOMER = "1176"
 QUICK = ("at-risk", "offers", "features")
-FREE_KEYS = ("features", "excluded", "loyalty_probabilities")
+FREE_KEYS = ("features", "excluded", "loyalty_probabilities", "evidence", "reasons_against")
 
 
 class Shown(NamedTuple):
