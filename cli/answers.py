@@ -38,7 +38,8 @@ _CUSTOMER = {
     " null where no model of value was scored.",
     "margin": "Margin of twelve months in minor units, null where no model of value was scored: `if_staying` and "
     "`expected`, each with the interval that holds four in five such customers, and what it is `from`.",
-    "reasons": "Up to three reasons for the risk: `driver`, `text`, `effect` (log-odds), and the `features` in it.",
+    "reasons": "Up to three reasons for the risk: `driver`, `text`, `effect` (log-odds), the `features` in the text, "
+    "whether it speaks `against` leaving, and as `evidence` the features that weigh most.",
 }
 _RANKED = {"rank": "Place in the list."} | _CUSTOMER
 _JUDGED = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import click
 from cli.context import note_json, open_workspace, show_json, show_table
 
 if TYPE_CHECKING:
-    from models.reasons import Money
+    from features.settings import Settings
 
 
 @click.command(
@@ -51,25 +53,25 @@ def command(
     elif form == "csv":
         click.echo(atrisk.as_csv(customers), nl=False)
     else:
-        show_at_risk(customers, money_of(folder))
+        show_at_risk(customers, amounts(open_workspace(folder)[0]))
 
 
-def money_of(folder: Path) -> Money:
-    """How the amounts of a folder are shown."""
-    from models.reasons import Money
+def amounts(settings: Settings) -> Callable[[float], str]:
+    """How amounts in minor units are shown to people."""
+    from models.numbers import Money
 
-    source = open_workspace(folder)[0].source
-    return Money(source.currency, source.minor_digits)
+    money = Money(settings.source.currency, settings.source.minor_digits)
+    return partial(money.written, language=settings.reasons.language, whole=True)
 
 
-def show_at_risk(customers: list[dict[str, Any]], money: Money) -> None:
+def show_at_risk(customers: list[dict[str, Any]], written: Callable[[float], str]) -> None:
     """The list for people."""
     rows = [
         (
             customer["customer_id"],
             f"{customer['churn_probability']:.0%}",
             customer["band"],
-            "" if customer["value_at_risk"] is None else money.written(customer["value_at_risk"]),
+            "" if customer["value_at_risk"] is None else written(customer["value_at_risk"]),
             customer["loyalty_type"],
             "; ".join(reason["text"] for reason in customer["reasons"] or []),
         )

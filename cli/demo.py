@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cli.known_truth import Agreement
     from features.settings import Settings
     from features.workspace import Workspace
-    from models.reasons import Money
     from training.registry import Registry
 
 
@@ -42,7 +42,7 @@ def command(target: Path | None, data: str, no_serve: bool, as_json: bool) -> No
     TARGET gets everything that is made; without it, the folder demo, or demo-simulated for simulated data. What an
     earlier run made is used again; remove the folder to start anew.
     """
-    from models.reasons import Money
+    from cli.at_risk import amounts
 
     chosen = DATA[data]
     into = target or chosen.folder
@@ -57,8 +57,7 @@ def command(target: Path | None, data: str, no_serve: bool, as_json: bool) -> No
             place = {"data": data, "folder": str(into), "url": None if no_serve else url}
             show_json(place | answers | {"truth": asdict(truth) if truth else None})
         else:
-            money = Money(settings.source.currency, settings.source.minor_digits)
-            _show(url, answers, truth, money)
+            _show(url, answers, truth, amounts(settings))
         if not no_serve:
             with suppress(KeyboardInterrupt):  # also one that comes while this is being written
                 hint(f"\nOpen {url} in a browser. Ctrl-C stops the service.")
@@ -167,15 +166,17 @@ def _against_truth(settings: Settings, workspace: Workspace, truth: Path | None)
     return compare(generation, truth, types_by_rule(generation, settings, workspace))
 
 
-def _show(url: str, answers: dict[str, Any], truth: Agreement | None, money: Money) -> None:
+def _show(
+    url: str, answers: dict[str, Any], truth: Agreement | None, written: Callable[[float], str]
+) -> None:
     """The answers as tables, each with how it was asked for."""
     from cli.at_risk import show_at_risk
     from cli.known_truth import show_agreement
 
     customer_id = answers["customer"]["customer_id"]
-    show_at_risk(answers["customers"], money)
+    show_at_risk(answers["customers"], written)
     click.echo(f"  GET {url}/v1/at-risk?limit=10\n")
-    _show_customer(answers["customer"], money)
+    _show_customer(answers["customer"], written)
     click.echo(f"  GET {url}/v1/customers/{customer_id}\n")
     _show_offers(customer_id, answers["offers"])
     click.echo(f"  POST {url}/v1/offers  {json.dumps(_offers_wanted(customer_id))}")
@@ -184,24 +185,24 @@ def _show(url: str, answers: dict[str, Any], truth: Agreement | None, money: Mon
         show_agreement(truth)
 
 
-def _show_customer(answer: dict[str, Any], money: Money) -> None:
+def _show_customer(answer: dict[str, Any], written: Callable[[float], str]) -> None:
     types = sorted(answer["loyalty_probabilities"].items(), key=lambda entry: -entry[1])
     rows = [
         ("probability of leaving", f"{answer['churn_probability']:.0%} within {answer['horizon_days']} days"),
         ("more at risk than", f"{int(answer['percentile'])} % of customers ({answer['band']})"),
         ("loyalty type", ", ".join(f"{name} {share:.0%}" for name, share in types)),
-        *_worth(answer["margin"], money),
+        *_worth(answer["margin"], written),
         *(("because", reason["text"]) for reason in answer["reasons"]),
     ]
     show_table(f"Customer {answer['customer_id']}", ("what", "answer"), rows)
 
 
-def _worth(margin: dict[str, Any] | None, money: Money) -> list[tuple[str, str]]:
+def _worth(margin: dict[str, Any] | None, written: Callable[[float], str]) -> list[tuple[str, str]]:
     """What twelve months of the customer bring; nothing where no model of value was scored."""
     if margin is None:
         return []
-    low, high = (money.written(bound) for bound in margin["if_staying_interval"])
-    return [("margin of 12 months", f"{money.written(margin['if_staying'])} if staying ({low} to {high})")]
+    low, high = (written(bound) for bound in margin["if_staying_interval"])
+    return [("margin of 12 months", f"{written(margin['if_staying'])} if staying ({low} to {high})")]
 
 
 def _show_offers(customer_id: str, answer: dict[str, Any]) -> None:

@@ -170,6 +170,12 @@ class SentimentSettings(_Section):
     aspects: Path | None = None
 
 
+class ReasonSettings(_Section):
+    """How reasons for a score are told."""
+
+    language: str = Field(default="en", pattern="^[a-z]{2,3}$")
+
+
 class BandSettings(_Section):
     """Lower edges of the risk bands, as churn probabilities."""
 
@@ -220,6 +226,7 @@ class Settings(BaseSettings):
     promotion: PromotionSettings = PromotionSettings()
     monitor: MonitorSettings = MonitorSettings()
     sentiment: SentimentSettings = SentimentSettings()
+    reasons: ReasonSettings = ReasonSettings()
     bands: BandSettings = BandSettings()
     report: ReportSettings = ReportSettings()
     serving: ServingSettings = ServingSettings()

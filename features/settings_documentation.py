@@ -75,6 +75,7 @@ MEANINGS = {
     " where it is beyond chance.",
     "sentiment.aspects": "Folder of word lists of aspects, `en.toml` and so on, that add to those that come along;"
     " with `replace = true` in a list they take its place. Not set: those that come along.",
+    "reasons.language": "Language of the reasons and of the numbers in them: `en` or `de`.",
     "bands.medium": "Churn probability from which the risk is `medium`.",
     "bands.high": "Churn probability from which the risk is `high`.",
     "report.value_saved": "What a leaver who stays is worth. Not set: the mean spend in as many days as the"

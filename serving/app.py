@@ -67,13 +67,14 @@ async def _store_unavailable(_: Request, error: Exception) -> Response:
 
 @app.get("/v1/customers/{customer_id:path}", response_model=CustomerAnswer, responses=_errors(404, 503))
 async def customer(customer_id: str, state: State) -> Response:
-    """One customer's churn probability, loyalty type and the main reasons."""
+    """One customer's churn probability, loyalty type, the main reasons, and what speaks against leaving."""
     generation = state.generation()
     row = state.row(generation, customer_id)
-    reasons = generation.stored_reasons(row)
-    if reasons is None:
-        reasons = await to_thread.run_sync(generation.reasons, row)
-    return JSONResponse(scores(generation, row, reasons) | _source(generation))
+    found = generation.stored_explanation(row)
+    if found is None:
+        found = await to_thread.run_sync(generation.explanation, row)
+    against = {"reasons_against": found["against"]}
+    return JSONResponse(scores(generation, row, found["reasons"]) | against | _source(generation))
 
 
 @app.get(

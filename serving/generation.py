@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from features.feeders.history import History
 from features.feeders.live import LiveFeatures
 from features.kernel.reference import Reference
 from models.artifact import Model
-from models.reasons import Money, reasons
+from models.numbers import Money
+from models.reasons import explain
 from serving.manifest import GenerationError, Manifest, check_hashes, check_sizes, read_manifest
 from serving.offers import Catalogue, read_catalogue
 
@@ -44,6 +45,9 @@ OFFERS = "offers.json"
 POLICY = "policy.json"
 MODELS = "models"
 LIVE = "live"
+
+Explained = dict[str, list[dict[str, Any]]]
+"""The main `reasons` of a row, and what speaks `against` leaving."""
 
 
 @dataclass(frozen=True)
@@ -149,21 +153,32 @@ class Generation:
 
     def stored_reasons(self, row: int) -> list[dict[str, Any]] | None:
         """The main reasons computed with the generation, or None for a row further down the list."""
+        stored = self.stored_explanation(row)
+        return None if stored is None else stored["reasons"]
+
+    def stored_explanation(self, row: int) -> Explained | None:
+        """The explanation computed with the generation, or None for a row further down the list."""
         at = int(np.searchsorted(self.reason_rows, row))
         if at == len(self.reason_rows) or self.reason_rows[at] != row:
             return None
         start, end = self.reason_offsets[at : at + 2].tolist()
-        found: list[dict[str, Any]] = json.loads(self._reason_bytes[start:end].tobytes())
-        return found
+        found: Explained | list[dict[str, Any]] = json.loads(self._reason_bytes[start:end].tobytes())
+        # a generation of an earlier release holds the reasons alone
+        return {"reasons": found, "against": []} if isinstance(found, list) else found
 
     def reasons(self, row: int) -> list[dict[str, Any]]:
         """The three main reasons for a row's churn probability: stored, else computed now (milliseconds)."""
-        stored = self.stored_reasons(row)
+        return self.explanation(row)["reasons"]
+
+    def explanation(self, row: int) -> Explained:
+        """The main `reasons` and what speaks `against` leaving: stored, else computed now (milliseconds)."""
+        stored = self.stored_explanation(row)
         if stored is not None:
             return stored
         values = self.features[row : row + 1, self.columns_for(self.churn_model)]
         money = Money(self.policy["currency"], self.policy["minor_digits"])
-        return [asdict(reason) for reason in reasons(self.churn_model, values, money=money)[0]]
+        found = explain(self.churn_model, values, money=money, language=self.policy.get("language", "en"))
+        return found[0].to_json()
 
     @cached_property
     def _reason_bytes(self) -> NDArray[np.uint8]:

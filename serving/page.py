@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from models.reasons import Money
+from models.numbers import Money
 from serving.generation import Generation
 
 TOP = 20
@@ -24,8 +25,10 @@ _FOLDER = Path(__file__).parent
 def at_risk(customers: Sequence[dict[str, Any]], generation: Generation) -> str:
     """The page with one table row for each customer."""
     manifest = generation.manifest
-    money = Money(generation.policy["currency"], generation.policy["minor_digits"])
-    rows = "".join(_row(rank, customer, money) for rank, customer in enumerate(customers, 1))
+    policy = generation.policy
+    money = Money(policy["currency"], policy["minor_digits"])
+    written = partial(money.written, language=policy.get("language", "en"), whole=True)
+    rows = "".join(_row(rank, customer, written) for rank, customer in enumerate(customers, 1))
     outcome = f"no order in the {manifest.horizon_days} days after"
     body = (
         f"<p>{manifest.rows:,} customers, scored as of {manifest.cutoff:%Y-%m-%d}; risk is the probability of "
@@ -65,9 +68,9 @@ def _of_money(margin_from: str | None) -> str:
     return f", value at risk is that times the margin of twelve months of a customer who stays (from {known})"
 
 
-def _row(rank: int, customer: dict[str, Any], money: Money) -> str:
+def _row(rank: int, customer: dict[str, Any], written: Callable[[float], str]) -> str:
     amount = customer["value_at_risk"]
-    lost = "" if amount is None else escape(money.written(amount))
+    lost = "" if amount is None else escape(written(amount))
     customer_id = customer["customer_id"]
     link = f"v1/customers/{quote(customer_id, safe='')}"
     why = "<br>".join(escape(reason["text"]) for reason in customer["reasons"] or [])

@@ -100,8 +100,8 @@ def write_json(folder: Path, name: str, content: Any) -> None:
     (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
 
 
-def write_reasons(folder: Path, reasons: Iterable[list[dict[str, Any]]]) -> NDArray[np.int64]:
-    """Write one JSON line for each customer; returns where each starts and the last ends, in bytes."""
+def write_reasons(folder: Path, reasons: Iterable[dict[str, Any]]) -> NDArray[np.int64]:
+    """Write one JSON line of reasons for each customer; returns where each starts and the last ends, in bytes."""
     offsets = [0]
     with (folder / REASONS).open("wb") as opened:
         for entry in reasons:

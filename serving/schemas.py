@@ -87,13 +87,23 @@ class PredictAsked(_Asked):
         return self
 
 
+class EvidenceShown(BaseModel):
+    """A number behind a reason, null where it is not known, and the log-odds that it adds."""
+
+    feature: str
+    value: float | None
+    contribution: float
+
+
 class ReasonShown(BaseModel):
-    """A driver of the churn probability; a positive effect (log-odds) speaks for churn."""
+    """A driver of the churn probability; a positive effect (log-odds) speaks for churn, a negative one against."""
 
     driver: str
     text: str
     effect: float
     features: dict[str, float | None]
+    against: bool
+    evidence: list[EvidenceShown] = Field(description="The features that weigh most, the heaviest first.")
 
 
 class Margin(BaseModel):
@@ -137,6 +147,9 @@ class CustomerScores(BaseModel):
 class CustomerAnswer(CustomerScores):
     """One customer's prediction, and what it was made from."""
 
+    reasons_against: list[ReasonShown] = Field(
+        description="What speaks against leaving, the strongest first; three at most, and there may be none."
+    )
     generation: str
     as_of: str = Field(description=_AS_OF)
     cutoff: str = Field(description=_CUTOFF)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from features.settings import BandSettings, Settings
 from features.tables.casting import LARGEST_ID_LENGTH
 from features.workspace import Workspace
 from models.artifact import Model
-from models.reasons import Money, reasons
+from models.numbers import Money, language_file
+from models.reasons import explain
 from models.value import ValueModel
 from serving import policy
 from serving.generation import LIVE, MODELS, OFFERS, POLICY
@@ -76,9 +76,10 @@ def build_generation(
 
     Raises:
         ValueError: no customer is left, several cutoffs, an id twice, a feature that a model needs is
-            missing, an offer that does not fit the features, or no ground for profiling.
+            missing, an offer that does not fit the features, no ground for profiling, or no such language.
     """
     cutoff, progress = _one_cutoff(matrix), progress or _silent
+    language_file("reasons", settings.reasons.language)
     models = {"churn": Model.load(churn).at(cutoff), "loyalty_type": Model.load(loyalty)}
     Catalogue(offers, matrix.names, models["loyalty_type"].labels)
     population = _population(workspace, settings, matrix)
@@ -198,7 +199,6 @@ def _write_scores(
     margin, value_at_risk = worth(margins, population, churn_probability)
     by_value = ranked(value_at_risk, churn_probability)
     shown = np.union1d(at_risk[:reason_rows], by_value[:reason_rows]).astype(np.int32)
-    money = Money(settings.source.currency, settings.source.minor_digits)
     arrays = {
         "ids": np.array([_encoded(found) for found in population.customer_ids], dtype=np.bytes_),
         "features": population.values,
@@ -214,7 +214,9 @@ def _write_scores(
         "at_risk": at_risk,
         "at_risk_by_value": by_value,
         "reason_rows": shown,
-        "reason_offsets": write_reasons(folder, _reasons(churn, churn_inputs[shown], money, progress)),
+        "reason_offsets": write_reasons(
+            folder, _explanations(churn, churn_inputs[shown], settings, progress)
+        ),
     }
     for name, values in arrays.items():
         write_array(folder, name, values)
@@ -232,12 +234,14 @@ def _predicted(model: Model, values: NDArray[np.float32], progress: Progress) ->
     return predicted
 
 
-def _reasons(
-    model: Model, values: NDArray[np.float32], money: Money, progress: Progress
-) -> Iterator[list[dict[str, Any]]]:
+def _explanations(
+    model: Model, values: NDArray[np.float32], settings: Settings, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    money = Money(settings.source.currency, settings.source.minor_digits)
     for start in range(0, len(values), _REASON_CHUNK):
-        for found in reasons(model, values[start : start + _REASON_CHUNK], money=money):
-            yield [asdict(reason) for reason in found]
+        chunk = values[start : start + _REASON_CHUNK]
+        for found in explain(model, chunk, money=money, language=settings.reasons.language):
+            yield found.to_json()
         progress("reasons", min(start + _REASON_CHUNK, len(values)), len(values))
 
 
@@ -250,4 +254,5 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "currency": settings.source.currency,
         "minor_digits": settings.source.minor_digits,
         "timezone": settings.source.timezone,
+        "language": settings.reasons.language,
     }

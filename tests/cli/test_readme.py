@@ -30,7 +30,10 @@ PAGES = [
 ]
 DEMO_CUSTOMER = "2348"
 QUICK = ("at-risk", "offers", "features")
-FREE_KEYS = ("features", "excluded", "loyalty_probabilities", "order_within", "churn_interval")
+FREE_KEYS = (
+    *("features", "excluded", "loyalty_probabilities", "order_within", "churn_interval"),
+    *("evidence", "reasons_against"),
+)
 
 
 class Shown(NamedTuple):

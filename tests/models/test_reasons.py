@@ -1,3 +1,4 @@
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -7,15 +8,24 @@ import pytest
 
 from features.catalogue import FEATURES
 from models import reasons as module
-from models.reasons import Money, driver_effects, driver_importance, reasons
+from models.numbers import numbers
+from models.reasons import Money, driver_effects, driver_importance, explain, languages, reasons
 
-TEXTS = tomllib.loads((Path(module.__file__).parent / "reasons.en.toml").read_text(encoding="utf-8"))
+
+def _texts(language):
+    return tomllib.loads(
+        (Path(module.__file__).parent / f"reasons.{language}.toml").read_text(encoding="utf-8")
+    )
+
+
+TEXTS = _texts("en")
+every_language = pytest.mark.parametrize("language", languages())
 DRIVERS = sorted({feature.driver for feature in FEATURES.values()})
 GONE, HERE = [80, 10, 5000, 0.2], [2, 10, 5000, 0.2]
 
 
 def _named(text):
-    return re.findall(r"{(\w+)}", text)
+    return re.findall(r"{(\w+)[:}]", text)
 
 
 def _reason(model, driver, row, **options):
@@ -122,6 +132,63 @@ def test_a_text_names_features_of_the_catalogue_only(driver):
 
 def test_the_language_file_speaks_of_no_driver_that_does_not_exist():
     assert set(TEXTS) == set(DRIVERS)
+
+
+@every_language
+def test_every_language_says_of_each_driver_the_same_numbers_in_the_same_order_of_texts(language):
+    texts = _texts(language)
+    assert texts.keys() == TEXTS.keys()
+    for driver, sentences in texts.items():
+        assert [_named(text) for text in sentences] == [_named(text) for text in TEXTS[driver]]
+
+
+@every_language
+def test_no_sentence_asks_for_a_form_or_a_unit_that_the_language_does_not_have(language):
+    units = numbers(language).units
+    for name, form in re.findall(r"{(\w+):?(\w*)}", str(_texts(language))):
+        unit = FEATURES[name].unit
+        assert unit in {"share", "minor units"} | units.keys()
+        assert form in {"", "number"} | units.get(unit, {}).keys()
+
+
+def test_a_reason_is_told_in_another_language_with_its_numbers(churn_model):
+    recency = _reason(churn_model, "recency", GONE, language="de")
+    assert recency.text == "Letzte Bestellung vor 80 Tagen; üblicher Abstand 10 Tage"
+    spend = _reason(churn_model, "spend", [5, 10, 1_234_567, 0.2], language="de", money=Money("EUR"))
+    assert spend.text == "In den letzten 90 Tagen 12.346 € ausgegeben"
+
+
+def test_the_language_changes_the_words_and_nothing_else(churn_model, values):
+    for english, german in zip(
+        reasons(churn_model, values[:20]), reasons(churn_model, values[:20], language="de"), strict=True
+    ):
+        assert [reason.effect for reason in english] == [reason.effect for reason in german]
+        assert [reason.features for reason in english] == [reason.features for reason in german]
+
+
+def test_what_speaks_against_leaving_is_every_negative_effect_the_strongest_first(churn_model, values):
+    for found in explain(churn_model, values[:50], top=9):
+        negative = sorted(reason.effect for reason in found.reasons if reason.effect < 0)
+        assert [reason.effect for reason in found.against] == negative
+        assert all(reason.against for reason in found.against)
+        assert all(reason.against == (reason.effect < 0) for reason in found.reasons)
+
+
+def test_the_evidence_of_a_reason_is_the_number_and_the_contribution_of_each_feature(churn_model, values):
+    parts = churn_model.contributions(values[:1])[0, 1]
+    for reason in reasons(churn_model, values[:1], top=9)[0]:
+        assert sum(found.contribution for found in reason.evidence) == pytest.approx(reason.effect)
+        for found in reason.evidence:
+            at = churn_model.features.index(found.feature)
+            assert found.contribution == parts[at]
+            known = values[0, at]
+            assert found.value == (None if np.isnan(known) else known)
+
+
+def test_an_explanation_as_json_has_null_where_a_number_is_not_known(churn_model):
+    [found] = explain(churn_model, np.full((1, 4), np.nan, np.float32), top=9)
+    text = json.dumps(found.to_json(), allow_nan=False)
+    assert '"value": null' in text
 
 
 def test_importance_is_the_mean_size_of_the_effects_and_the_largest_comes_first(churn_model, values):

@@ -13,6 +13,7 @@ import pytest
 
 from features.suppression import Suppression
 from serving import store
+from serving.schemas import CustomerAnswer
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +39,7 @@ def test_a_customer_is_found_whatever_the_id_looks_like(client, path):
     answer = client.get(f"/v1/customers/{path}")
     assert answer.status_code == 200
     assert len(answer.json()["reasons"]) == 3
+    CustomerAnswer.model_validate(answer.json())
 
 
 def test_a_customer_has_the_scores_of_the_generation(client, generation):

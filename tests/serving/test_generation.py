@@ -1,10 +1,16 @@
 """Claims about reading a generation."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from features.settings import ReasonSettings
 from serving.generation import Generation
 from serving.manifest import GenerationError
+
+GERMAN = ReasonSettings(language="de")
 
 
 def test_every_customer_is_found_under_its_own_id(generation, matrix):
@@ -43,6 +49,35 @@ def test_reasons_on_demand_are_those_that_would_have_been_stored(build):
         assert few.reasons(row) == all_rows.stored_reasons(row)
 
 
+def test_what_speaks_against_leaving_is_stored_with_the_reasons(build):
+    few, all_rows = Generation.open(build(reason_rows=0)), Generation.open(build(reason_rows=100))
+    for row in range(few.manifest.rows):
+        assert few.explanation(row) == all_rows.stored_explanation(row)
+        assert all(reason["effect"] < 0 for reason in few.explanation(row)["against"])
+
+
+def test_reasons_are_told_in_the_language_of_the_settings(build, settings):
+    german = Generation.open(build(settings=settings.model_copy(update={"reasons": GERMAN}), reason_rows=1))
+    texts = [reason["text"] for row in range(3) for reason in german.reasons(row)]
+    assert any(text.startswith("Letzte Bestellung vor ") for text in texts)
+
+
+def test_a_language_that_is_not_there_stops_the_scoring(build, settings):
+    unknown = settings.model_copy(update={"reasons": ReasonSettings(language="xx")})
+    with pytest.raises(ValueError, match="no reasons in language 'xx'; there are: de, en"):
+        build(settings=unknown)
+
+
+def test_a_generation_that_holds_reasons_alone_is_still_read(generation):
+    row = int(generation.at_risk[0])
+    whole = generation.stored_reasons(row)
+    lines = [json.loads(line)["reasons"] for line in (generation.folder / "reasons.jsonl").open("rb")]
+    written = [json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines]
+    (generation.folder / "reasons.jsonl").write_bytes(b"".join(written))
+    earlier = replace(generation, reason_offsets=np.cumsum([0, *map(len, written)]))
+    assert earlier.stored_explanation(row) == {"reasons": whole, "against": []}
+
+
 def test_reasons_are_stored_for_the_top_of_the_list(generation):
     stored = [row for row in range(generation.manifest.rows) if generation.stored_reasons(row) is not None]
     assert stored == sorted(generation.at_risk[:4].tolist())
@@ -64,8 +99,6 @@ def test_a_file_of_python_objects_is_not_loaded(generation):
 
 
 def test_a_model_that_needs_a_foreign_feature_is_refused(generation):
-    from dataclasses import replace
-
     model = replace(generation.churn_model, features=("age",))
     with pytest.raises(GenerationError, match="lacks feature 'age' of the churn model"):
         generation.columns_for(model)
