@@ -32,7 +32,9 @@ _CUSTOMER = {
     "order_within": "Probability of an order within 7, 14, 28, 56 and 90 days, and within the churn horizon.",
     "percentile": "Share of customers with a lower risk, in percent.",
     "band": "`low`, `medium` or `high`, by `[bands]`.",
-    "loyalty_type": "The most probable loyalty type.",
+    "loyalty_type": "The most probable loyalty type; `unclear` below `[loyalty] least_confidence`.",
+    "lifecycle_stage": "`new`, `evaluating`, `active`, `slipping`, `lapsed` or `won_back`, by the own rhythm.",
+    "next_order_on": "Day on which the next order is expected; null where none is.",
     "loyalty_probabilities": "Probability of each loyalty type; they add up to 1.",
     "value_at_risk": "Churn probability times the margin of twelve months if the customer stays, in minor units;"
     " null where no model of value was scored.",

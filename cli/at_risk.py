@@ -90,11 +90,11 @@ def _listed(
     state = ServingState.open(settings, workspace)
     try:
         generation = current(state, workspace.generations)
-        types = tuple(generation.manifest.loyalty_types)
-        if loyalty_type is not None and loyalty_type not in types:
-            raise ValueError(f"no loyalty type {loyalty_type!r}; there are: {', '.join(types)}")
+        codes = generation.type_codes
+        if loyalty_type is not None and loyalty_type not in codes:
+            raise ValueError(f"no loyalty type {loyalty_type!r}; there are: {', '.join(codes)}")
         sort = sort or atrisk.usual_sort(generation)
-        code = None if loyalty_type is None else types.index(loyalty_type)
+        code = None if loyalty_type is None else codes[loyalty_type]
         page = atrisk.page(
             generation,
             start=0,

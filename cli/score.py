@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from features.settings import Settings
     from features.tables.report import Report
     from features.workspace import Workspace
+    from serving.scoring import Rhythm
     from training.registry import Registry
 
 
@@ -129,6 +130,7 @@ def score(
                 progress=None if progress is None else lambda done, total: progress("features", done, total),
             )
             feeder.reference(available(feeder.present)).write(live / "reference")
+            orders, ids = feeder.order_times, feeder.ids.to_numpy(zero_copy_only=False)
         active_days = Model.load(churn).metadata["active_days"]
         population = matrix.where(matrix.column("days_since_last_order") <= active_days)
         table = workspace.tables / "offers.parquet"
@@ -143,6 +145,7 @@ def score(
             catalogue,
             as_of,
             value=value,
+            rhythm=_rhythm(*orders, ids, at),
             live=live,
             progress=progress,
         )
@@ -183,7 +186,15 @@ def _score_on_spark(
         at, _ = _scored_at(settings, cluster.report, cutoff)
         target = out or str(workspace.scores / f"{at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}")
         tell("scores on Spark", 0, 1)
-        scores = score_on_cluster(cluster.feeder, churn, loyalty, at, value=value, permit=cluster.permit)
+        scores = score_on_cluster(
+            cluster.feeder,
+            churn,
+            loyalty,
+            at,
+            value=value,
+            least_confidence=settings.loyalty.least_confidence,
+            permit=cluster.permit,
+        )
         customers = write_partitioned(scores, target)
         tell("scores on Spark", 1, 1)
     models = {"churn": Model.load(churn).version, "loyalty_type": Model.load(loyalty).version}
@@ -205,3 +216,18 @@ def _value_model(registry: Registry, use_challengers: bool) -> Path | None:
     aliases = (CHAMPION, CHALLENGER) if use_challengers else (CHAMPION,)
     alias = next((alias for alias in aliases if registry.version_of("value", alias) is not None), None)
     return None if alias is None else registry.fetch("value", alias)
+
+
+def _rhythm(customers: Any, times: Any, ids: Any, at: datetime) -> Rhythm:
+    """Gives the lifecycle of customers, from every order that they placed before a cutoff."""
+    import numpy as np
+
+    from models.lifecycle import Lifecycle
+
+    found = Lifecycle.at(customers, times, len(ids), int(at.timestamp() * 1_000_000))
+
+    def of(asked: Any) -> Lifecycle:
+        place = np.searchsorted(ids.astype(str), asked.astype(str))
+        return Lifecycle(found.stage[place], found.cadence_days[place], found.next_order_days[place])
+
+    return of

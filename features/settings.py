@@ -125,6 +125,7 @@ class LoyaltySettings(_Section):
     min_orders: int | None = Field(default=None, ge=1)
     min_past_orders: int = Field(default=1, ge=1)
     threshold: float = 0.5
+    least_confidence: float = Field(default=0.4, ge=0, le=1)
 
 
 class ValueSettings(_Section):

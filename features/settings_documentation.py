@@ -54,6 +54,7 @@ MEANINGS = {
     " Not set: the median of the customers, within 2 and 6.",
     "loyalty.min_past_orders": "Labelled is who placed at least so many orders in the window before the cutoff.",
     "loyalty.threshold": "Deviations above the mean from which a mechanism gives the type; else `value`.",
+    "loyalty.least_confidence": "A customer whose likeliest type is less probable is called `unclear`.",
     "value.margin_rate": "Margin as a share of what is paid, where no product has a `unit_cost`.",
     "training.cutoff_every_days": "Distance between training cutoffs. Not set: an eighth of the horizon, at least 7.",
     "training.max_cutoffs": "At most so many training cutoffs, the latest.",

@@ -188,12 +188,12 @@ def _start(state: ServingState, query: AtRiskQuery) -> tuple[Generation, int, st
 
 
 def _type_code(generation: Generation, loyalty_type: str | None) -> int | None:
-    types = generation.manifest.loyalty_types
     if loyalty_type is None:
         return None
-    if loyalty_type not in types:
-        raise unusable("query.loyalty_type", f"is one of {', '.join(types)}")
-    return types.index(loyalty_type)
+    codes = generation.type_codes
+    if loyalty_type not in codes:
+        raise unusable("query.loyalty_type", f"is one of {', '.join(codes)}")
+    return codes[loyalty_type]
 
 
 def _source(generation: Generation) -> Json:

@@ -121,6 +121,8 @@ def scores(generation: Generation, row: int, reasons: list[dict[str, Any]] | Non
         "percentile": round(float(generation.percentile[row]), 3),
         "band": generation.band_of(row),
         "loyalty_type": generation.loyalty_type_of(row),
+        "lifecycle_stage": generation.lifecycle_of(row),
+        "next_order_on": generation.next_order_on(row),
         "loyalty_probabilities": {
             name: round(value, 6) for name, value in generation.loyalty_probabilities(row).items()
         },

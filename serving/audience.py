@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from serving.manifest import BANDS
+from serving.manifest import BANDS, UNCLEAR
 
 Value = str | float | tuple[str, ...] | tuple[float, ...]
 
@@ -97,7 +97,7 @@ def bind(rule: AudienceRule, feature_index: Mapping[str, int], loyalty_types: tu
     Raises:
         ValueError: the field does not exist, or its value has the wrong type or is not one of its labels.
     """
-    labels = {"band": BANDS, "loyalty_type": loyalty_types}.get(rule.field)
+    labels = {"band": BANDS, "loyalty_type": (*loyalty_types, UNCLEAR)}.get(rule.field)
     if labels is not None:
         _check_labels(rule, labels)
     elif rule.field != "churn_probability" and rule.field not in feature_index:

@@ -22,7 +22,8 @@ from features.kernel.stream import CUSTOMER
 from features.permission import Permit
 from models.artifact import Model
 from models.value import ValueForecast, ValueModel, value_at_risk
-from serving.scoring import churn_interval
+from serving.manifest import UNCLEAR, UNCLEAR_CODE
+from serving.scoring import churn_interval, likeliest
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -39,12 +40,14 @@ def score_on_cluster(
     at: datetime,
     *,
     value: Path | None = None,
+    least_confidence: float = 0.0,
     permit: Permit | None = None,
 ) -> DataFrame:
     """Probabilities of everybody who ordered within the active days before a cutoff.
 
     Args:
         churn, loyalty, value: folders of the models, plain files; without that of value there is no money.
+        least_confidence: a likeliest type that is less probable is called UNCLEAR.
         permit: mask of the customers who may be profiled; the others are in no row.
 
     Returns:
@@ -72,7 +75,9 @@ def score_on_cluster(
         f"loyalty_type STRING{shares}" + "".join(f", {name} DOUBLE" for name in _money_columns(margins))
     )
     active_days = int(models["churn"].metadata["active_days"])
-    work = _scoring(files["churn"], files["loyalty"], _files(value) if value else None, at, active_days)
+    work = _scoring(
+        files["churn"], files["loyalty"], _files(value) if value else None, at, active_days, least_confidence
+    )
     return build_on_cluster(feeder, features, [at], permit=permit, work=work, schema=schema)
 
 
@@ -116,7 +121,7 @@ def _loaded(files: Files, load: Callable[[Path], Loaded]) -> Loaded:
 
 
 def _scoring(
-    churn: Files, loyalty: Files, value: Files | None, at: datetime, active_days: int
+    churn: Files, loyalty: Files, value: Files | None, at: datetime, active_days: int, least_confidence: float
 ) -> Callable[[pa.Table], pa.Table]:
     """What a worker makes of the features of a chunk."""
 
@@ -129,11 +134,9 @@ def _scoring(
         low, high = churn_interval(leaving, probability).T
         curve = leaving.order_within(inputs, probability)
         shares = _predicted(kinds, _inputs(kinds, rows))
-        kind = (
-            pa.array(kinds.labels).take(pa.array(shares.argmax(axis=1)))
-            if rows.num_rows
-            else pa.array([], "str")
-        )
+        codes = likeliest(shares, least_confidence) if rows.num_rows else np.empty(0, np.uint8)
+        names = dict(enumerate(kinds.labels)) | {UNCLEAR_CODE: UNCLEAR}
+        kind = pa.array([names[code] for code in codes.tolist()], "str")
         found = {
             CUSTOMER: rows[CUSTOMER],
             "cutoff": rows["cutoff"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,18 @@ from features.feeders.history import History
 from features.feeders.live import LiveFeatures
 from features.kernel.reference import Reference
 from models.artifact import Model
+from models.lifecycle import STAGES
 from models.numbers import Money
 from models.reasons import explain
-from serving.manifest import GenerationError, Manifest, check_hashes, check_sizes, read_manifest
+from serving.manifest import (
+    UNCLEAR,
+    UNCLEAR_CODE,
+    GenerationError,
+    Manifest,
+    check_hashes,
+    check_sizes,
+    read_manifest,
+)
 from serving.offers import Catalogue, read_catalogue
 
 ARRAYS = (
@@ -32,6 +42,8 @@ ARRAYS = (
     "band",
     "loyalty_probability",
     "loyalty_type",
+    "lifecycle",
+    "next_order_days",
     "margin",
     "value_at_risk",
     "at_risk",
@@ -59,10 +71,12 @@ class Generation:
     `churn_interval` (n, 2) lower and upper bound, NaN where the model does not know how sure it is; `order_within`
     (n, h) probability of an order within each of `manifest.horizons_days`; `percentile` (n,) in (0, 100); `band`
     (n,) code into `manifest.bands`; `loyalty_probability` (n, t), rows sum to 1; `loyalty_type` (n,) code into
-    `manifest.loyalty_types`; `margin` (n, 6) over twelve months in minor units, in the order of `ValueForecast`, and
-    `value_at_risk` (n,), NaN without a model of value; `at_risk` (n,) rows from the highest churn probability to the
-    lowest, by id where equal; `at_risk_by_value` (n,) rows from the highest value at risk, by churn where equal;
-    `reason_rows` (r,) ascending; `reason_offsets` (r + 1,).
+    `manifest.loyalty_types`, UNCLEAR_CODE where none is probable enough; `lifecycle` (n,) code into STAGES, 255
+    where it was not told; `next_order_days` (n,) from the cutoff, NaN where none is expected; `margin` (n, 6) over
+    twelve months in minor units, in the order of `ValueForecast`, and `value_at_risk` (n,), NaN without a model of
+    value; `at_risk` (n,) rows from the highest churn probability to the lowest, by id where equal;
+    `at_risk_by_value` (n,) rows from the highest value at risk, by churn where equal; `reason_rows` (r,) ascending;
+    `reason_offsets` (r + 1,).
     """
 
     folder: Path
@@ -76,6 +90,8 @@ class Generation:
     band: NDArray[np.uint8]
     loyalty_probability: NDArray[np.float64]
     loyalty_type: NDArray[np.uint8]
+    lifecycle: NDArray[np.uint8]
+    next_order_days: NDArray[np.float64]
     margin: NDArray[np.float64]
     value_at_risk: NDArray[np.float64]
     at_risk: NDArray[np.int32]
@@ -144,8 +160,24 @@ class Generation:
         return self.manifest.bands[int(self.band[row])]
 
     def loyalty_type_of(self, row: int) -> str:
-        """The most probable loyalty type of a row."""
-        return self.manifest.loyalty_types[int(self.loyalty_type[row])]
+        """The most probable loyalty type of a row, UNCLEAR where none is probable enough."""
+        code = int(self.loyalty_type[row])
+        return UNCLEAR if code == UNCLEAR_CODE else self.manifest.loyalty_types[code]
+
+    @property
+    def type_codes(self) -> dict[str, int]:
+        """Code of each loyalty type, and of UNCLEAR."""
+        return {name: code for code, name in enumerate(self.manifest.loyalty_types)} | {UNCLEAR: UNCLEAR_CODE}
+
+    def lifecycle_of(self, row: int) -> str | None:
+        """The stage of the buying cycle of a row; None where it was not told."""
+        code = int(self.lifecycle[row])
+        return STAGES[code] if code < len(STAGES) else None
+
+    def next_order_on(self, row: int) -> str | None:
+        """The day (UTC) on which the next order is expected; None where none is."""
+        days = float(self.next_order_days[row])
+        return None if np.isnan(days) else (self.manifest.cutoff + timedelta(days=days)).date().isoformat()
 
     def loyalty_probabilities(self, row: int) -> dict[str, float]:
         """Probability of each loyalty type, summing to 1."""

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 SCHEMA_VERSION = 2
 NAME = "manifest.json"
 BANDS = ("low", "medium", "high")
+UNCLEAR, UNCLEAR_CODE = "unclear", 255
+"""A loyalty type that is not probable enough to be called one."""
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
 _CHUNK = 1 << 20
 

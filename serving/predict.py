@@ -12,7 +12,7 @@ from serving.atrisk import bounds, by_horizon
 from serving.generation import Generation
 from serving.problems import not_found, unusable
 from serving.schemas import Json, PredictAsked
-from serving.scoring import churn_interval
+from serving.scoring import churn_interval, likeliest
 from serving.state import ServingState
 
 Floats = NDArray[np.float64]
@@ -104,7 +104,8 @@ def _answers(
 ) -> list[Json]:
     manifest, edges = generation.manifest, generation.policy["bands"]
     codes = np.digitize(scored.churn, [edges["medium"], edges["high"]])
-    types = scored.loyalty.argmax(axis=1)
+    types = likeliest(scored.loyalty, generation.policy.get("least_confidence", 0.0))
+    names = {code: name for name, code in generation.type_codes.items()}
     answers: list[dict[str, Any]] = []
     for place, customer_id in enumerate(ids):
         answers.append(
@@ -114,7 +115,7 @@ def _answers(
                 "churn_interval": bounds(scored.interval[place]),
                 "order_within": by_horizon(manifest.horizons_days, scored.order_within[place]),
                 "band": manifest.bands[codes[place]],
-                "loyalty_type": manifest.loyalty_types[types[place]],
+                "loyalty_type": names[int(types[place])],
                 "loyalty_probabilities": {
                     name: round(float(value), 6)
                     for name, value in zip(manifest.loyalty_types, scored.loyalty[place], strict=True)

@@ -133,7 +133,11 @@ class CustomerScores(BaseModel):
     )
     percentile: float
     band: str
-    loyalty_type: str
+    loyalty_type: str = Field(description="The likeliest; `unclear` where none is probable enough.")
+    lifecycle_stage: str | None = Field(
+        description="new, evaluating, active, slipping, lapsed or won_back; null where it was not told."
+    )
+    next_order_on: str | None = Field(description="Day on which an order is expected; null where none is.")
     loyalty_probabilities: dict[str, float]
     reasons: list[ReasonShown] | None = Field(
         description="Three at most; null in lists beyond the stored ones."

@@ -17,12 +17,13 @@ from features.settings import BandSettings, Settings
 from features.tables.casting import LARGEST_ID_LENGTH
 from features.workspace import Workspace
 from models.artifact import Model
+from models.lifecycle import Lifecycle
 from models.numbers import Money, language_file
 from models.reasons import explain
 from models.value import ValueModel
 from serving import policy
 from serving.generation import LIVE, MODELS, OFFERS, POLICY
-from serving.manifest import BANDS
+from serving.manifest import BANDS, UNCLEAR_CODE
 from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
 from serving.worth import ranked, worth
@@ -34,6 +35,7 @@ _CHUNK = 50_000
 _REASON_CHUNK = 100
 CONSENTS = "consents.parquet"
 
+Rhythm = Callable[[NDArray[np.object_]], Lifecycle]
 Progress = Callable[[str, int, int], None]
 """Called with the step, what is done and what there is to do."""
 
@@ -49,6 +51,7 @@ def build_generation(
     *,
     reason_rows: int = REASON_ROWS,
     value: Path | None = None,
+    rhythm: Rhythm | None = None,
     live: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -68,6 +71,7 @@ def build_generation(
         as_of: end of the data, with a time zone.
         reason_rows: how many customers of each list get their reasons now.
         value: folder of the model of value; without it the list has no money and is sorted by churn.
+        rhythm: gives the lifecycle of customer ids at the cutoff; without it stages are not told.
         live: folder of history and reference for live features, which is moved into the generation.
         progress: told about each step.
 
@@ -87,7 +91,7 @@ def build_generation(
     margins = ValueModel.load(value) if value else None
 
     def fill(folder: Path) -> dict[str, Any]:
-        shown = _write_scores(folder, population, models, margins, settings, reason_rows, progress)
+        shown = _write_scores(folder, population, models, margins, rhythm, settings, reason_rows, progress)
         for task, source in folders.items():
             shutil.copytree(source, folder / MODELS / task)
         models["churn"].save(folder / MODELS / "churn")
@@ -133,6 +137,17 @@ def churn_interval(model: Model, probability: NDArray[np.float64]) -> NDArray[np
     if model.spread is None:
         return np.full((len(probability), 2), np.nan)
     return np.stack(model.spread.interval(probability), axis=1)
+
+
+def likeliest(probability: NDArray[np.float64], least_confidence: float) -> NDArray[np.uint8]:
+    """Code of the likeliest type of each row; UNCLEAR_CODE where it is less probable than that."""
+    codes = np.where(probability.max(axis=1) >= least_confidence, probability.argmax(axis=1), UNCLEAR_CODE)
+    return codes.astype(np.uint8)
+
+
+def _untold(rows: int) -> Lifecycle:
+    nothing = np.full(rows, np.nan)
+    return Lifecycle(np.full(rows, 255, np.uint8), nothing, nothing)
 
 
 def bands(probabilities: NDArray[np.float64], edges: BandSettings) -> NDArray[np.uint8]:
@@ -186,6 +201,7 @@ def _write_scores(
     population: FeatureMatrix,
     models: dict[str, Model],
     margins: ValueModel | None,
+    rhythm: Rhythm | None,
     settings: Settings,
     reason_rows: int,
     progress: Progress,
@@ -196,6 +212,7 @@ def _write_scores(
     order_within = churn.order_within(churn_inputs, churn_probability)
     loyalty_probability = _predicted(loyalty, population.select(loyalty.features), progress)
     at_risk = np.argsort(-churn_probability, kind="stable").astype(np.int32)
+    stages = rhythm(population.customer_ids) if rhythm else _untold(len(population))
     margin, value_at_risk = worth(margins, population, churn_probability)
     by_value = ranked(value_at_risk, churn_probability)
     shown = np.union1d(at_risk[:reason_rows], by_value[:reason_rows]).astype(np.int32)
@@ -208,7 +225,9 @@ def _write_scores(
         "percentile": percentiles(churn_probability),
         "band": bands(churn_probability, settings.bands),
         "loyalty_probability": loyalty_probability,
-        "loyalty_type": loyalty_probability.argmax(axis=1).astype(np.uint8),
+        "loyalty_type": likeliest(loyalty_probability, settings.loyalty.least_confidence),
+        "lifecycle": stages.stage,
+        "next_order_days": stages.next_order_days,
         "margin": margin,
         "value_at_risk": value_at_risk,
         "at_risk": at_risk,
@@ -250,6 +269,7 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "policy": policy.NAME,
         "risk_weight": policy.RISK_WEIGHT,
         "bands": settings.bands.model_dump(),
+        "least_confidence": settings.loyalty.least_confidence,
         "consent_basis": settings.consent.basis,
         "currency": settings.source.currency,
         "minor_digits": settings.source.minor_digits,

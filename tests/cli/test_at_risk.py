@@ -44,7 +44,8 @@ def test_an_unknown_loyalty_type_is_answered_with_those_there_are(run, scored):
     told = run("at-risk", "--loyalty-type", "gold", folder=scored)
     assert told.code == 1
     assert (
-        told.err == "error: no loyalty type 'gold'; there are: value, price, reward, discount, occasional\n"
+        told.err
+        == "error: no loyalty type 'gold'; there are: value, price, reward, discount, occasional, unclear\n"
     )
 
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.settings import BandSettings
+from features.settings import BandSettings, LoyaltySettings
 from features.suppression import Suppression
 from features.tables.casting import LARGEST_ID_LENGTH
 from models.artifact import Model
+from models.lifecycle import Lifecycle
 from serving.atrisk import scores
 from serving.generation import Generation
-from serving.scoring import bands, percentiles
+from serving.scoring import bands, likeliest, percentiles
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=60)
 
@@ -185,3 +186,24 @@ def test_progress_ends_with_all_that_there_was_to_do(build):
     told = {}
     build(progress=lambda step, done, total: told.update({step: (done, total)}))
     assert told == {"predict churn": (12, 12), "predict loyalty_type": (12, 12), "reasons": (4, 4)}
+
+
+def test_a_type_that_is_not_probable_enough_is_called_unclear(build, settings, generation):
+    assert likeliest(np.array([[0.39, 0.31, 0.3], [0.2, 0.4, 0.4]]), 0.4).tolist() == [255, 1]
+    unsure = settings.model_copy(update={"loyalty": LoyaltySettings(least_confidence=1.0)})
+    unclear = Generation.open(build(settings=unsure))
+    assert {unclear.loyalty_type_of(row) for row in range(12)} == {"unclear"}
+    assert "unclear" not in {generation.loyalty_type_of(row) for row in range(12)}
+
+
+def test_stage_and_next_order_are_answered_where_the_rhythm_is_known(build):
+    def rhythm(ids):
+        days = np.full(len(ids), 3.5)
+        days[0] = np.nan
+        return Lifecycle(np.full(len(ids), 2, np.uint8), days, days)
+
+    known, unknown = Generation.open(build(rhythm=rhythm)), Generation.open(build())
+    answers = [scores(known, row, None) for row in (0, 1)]
+    assert [answer["lifecycle_stage"] for answer in answers] == ["active", "active"]
+    assert [answer["next_order_on"] for answer in answers] == [None, "2026-03-04"]
+    assert scores(unknown, 1, None)["lifecycle_stage"] is None
