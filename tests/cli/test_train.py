@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 import shutil
 
 import pytest
@@ -25,7 +24,7 @@ def test_a_score_that_is_too_good_stops_the_run_until_a_reason_is_given(run, sho
     monkeypatch.setenv("REGULARS__TRAINING__MAX_PLAUSIBLE_AUROC", "0.51")
     told = run("train", "churn", folder=shop)
     assert told.code == 1
-    assert re.search(r"probably \w+ knows the future", told.err)
+    assert "probably a feature knows the future" in told.err
     assert Registry(Workspace(shop / "workspace")).versions("churn") == []
     assert run("train", "churn", "--accept-score", "a made-up shop", folder=shop).code == 0
 
