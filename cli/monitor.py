@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from cli.train import TASKS
 if TYPE_CHECKING:
     from features.settings import Settings
     from features.workspace import Workspace
-    from training.monitor import Monitoring, Scored
+    from training.monitor import Finding, Monitoring
 
 DRIFTED = 3
 """Exit code where a champion should be trained again."""
@@ -43,42 +43,42 @@ def command(ctx: click.Context, tasks: tuple[str, ...], as_json: bool) -> None:
 
 
 def monitored(task: str, settings: Settings, workspace: Workspace) -> Monitoring:
-    """What is found of a task's champion."""
-    from training.monitor import monitor
-
-    with progress_bar() as tell:
-        return monitor(task, settings, workspace, served=matured(workspace), progress=tell)
-
-
-def matured(workspace: Workspace) -> Scored | None:
-    """The newest list that was served and is a horizon old at the end of the data; None where there is none yet."""
+    """What is found of a task's champion, and of the scores that are served."""
     from features.tables.report import load_report
-    from serving.generation import Generation
-    from serving.manifest import GenerationError, is_generation_id
-    from training.monitor import Scored
+    from serving.lists import matured
+    from training.monitor import monitor
+    from training.realised import Scored
+    from training.registry import CHAMPION, Registry
 
     as_of = load_report(workspace.tables).as_of
-    folders = (
-        [] if not workspace.generations.is_dir() else sorted(workspace.generations.iterdir(), reverse=True)
-    )
-    lists: list[tuple[datetime, Any]] = []
-    for folder in folders:
-        if not is_generation_id(folder.name):
-            continue
-        try:
-            generation = Generation.open(folder)
-        except GenerationError:
-            continue  # of another release, or half gone: it tells nothing
-        manifest = generation.manifest
-        if as_of is not None and manifest.cutoff + timedelta(days=manifest.horizon_days) <= as_of:
-            lists.append((manifest.cutoff, generation))
-    if not lists:
-        return None
-    cutoff, newest = max(lists, key=lambda one: one[0])
-    ids = [newest.customer_id(row) for row in range(len(newest.ids))]
-    import numpy as np
+    champion = Registry(workspace).version_of(task, CHAMPION)
+    found = None if as_of is None else matured(workspace, as_of, champion or "")
+    served = None
+    if found is not None:
+        ids, probability = found.customer_ids, found.churn_probability
+        served = Scored(found.generation, found.model, found.cutoff, ids, probability)
+    with progress_bar() as tell:
+        told = monitor(task, settings, workspace, served=served, progress=tell)
+    return replace(told, findings=(*told.findings, *_served(task, told.version, workspace)))
 
-    return Scored(newest.id, cutoff, np.array(ids, dtype=object), np.array(newest.churn_probability))
+
+def _served(task: str, champion: str, workspace: Workspace) -> list[Finding]:
+    """Whether the scores that are served are the champion's; nothing where nothing is served yet."""
+    from serving.manifest import read_manifest
+    from serving.publishing import current_id
+    from training.monitor import Finding
+
+    generation = current_id(workspace.generations)
+    if generation is None:
+        return []
+    made_by = read_manifest(workspace.generations / generation).models[task]
+    if made_by == champion:
+        return [Finding("served", "ok", f"{generation} was scored by version {made_by}", {"model": made_by})]
+    said = (
+        f"{generation} was scored by version {made_by}, the champion is version {champion}; run: regulars "
+        "promote --sync"
+    )
+    return [Finding("served", "watch", said, {"model": made_by})]
 
 
 def show_monitoring(found: Monitoring) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
+from cli.context import as_json, hint, open_workspace, progress_bar, show_json, show_table
 from cli.train import SENTIMENT, TASKS, VALUE
 
 if TYPE_CHECKING:
@@ -40,40 +40,55 @@ def command(
     """Compare the challenger of TASK with its champion and, if it holds every check, promote it and score.
 
     Compared are outcomes that neither has seen. The service takes the new generation up by itself. Where a check
-    fails nothing changes and the exit code is 1.
+    fails nothing changes but the record, and the exit code is 1.
     """
-    from cli.champions import move
+    from cli.champions import alone, move, write_refusal
     from cli.champions import sync as score_champions
 
     settings, workspace = open_workspace(ctx.obj)
-    if sync:
-        generation = score_champions(settings, workspace)
-        show_json({"generation": generation}) if as_json else click.echo(f"serving {generation}")
-        return
-    if task is None:
-        raise click.UsageError("name the task to promote, or give --sync")
-    decision = None if force else _decide(task, settings, workspace)
-    document: dict[str, Any] = {"decision": decision.to_json() if decision else None, "promoted": None}
-    if decision is not None and not as_json:
-        show_decision(decision)
-    if (decision is None or decision.passed) and not dry_run:
-        version = decision.challenger if decision else _challenger(task, workspace)
-        document["promoted"] = move(
-            settings,
-            workspace,
-            task,
-            version,
-            action="promote",
-            why=force or why,
-            by=by,
-            evidence=document["decision"],
-        )
+    with alone(workspace):
+        if sync:
+            generation = score_champions(settings, workspace)
+            show_json({"generation": generation}) if as_json else click.echo(f"serving {generation}")
+            return
+        if task is None:
+            raise click.UsageError("name the task to promote, or give --sync")
+        decision = _evidence(task, settings, workspace) if force else _decide(task, settings, workspace)
+        document: dict[str, Any] = {"decision": decision.to_json() if decision else None, "promoted": None}
+        if decision is not None and not as_json:
+            show_decision(decision)
+        allowed = force is not None or (decision is not None and decision.passed)
+        if allowed and not dry_run:
+            version = decision.challenger if decision else _challenger(task, workspace)
+            document["promoted"] = move(
+                settings,
+                workspace,
+                task,
+                version,
+                action="promote",
+                why=force or why,
+                by=by,
+                evidence=document["decision"],
+            )
+        if decision is not None and not allowed and not dry_run:
+            write_refusal(workspace, decision, by)
     if as_json:
         show_json(document)
     elif document["promoted"]:
         _show_moved(document["promoted"])
-    if decision is not None and not decision.passed:
+    if not allowed:
         ctx.exit(1)
+
+
+def _evidence(task: str, settings: Any, workspace: Any) -> Decision | None:
+    """What the comparison would have said, where there can be one; recorded with what is forced."""
+    if task not in TASKS:
+        return None
+    try:
+        return _decide(task, settings, workspace)
+    except ValueError as error:
+        hint(f"{task}: no comparison: {error}")
+        return None
 
 
 def _decide(task: str, settings: Any, workspace: Any) -> Decision:

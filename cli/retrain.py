@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +23,16 @@ if TYPE_CHECKING:
     "--if-needed", is_flag=True, help="Only where monitoring says that a champion should be trained again."
 )
 @as_json
-@click.pass_obj
-def command(folder: Path, tasks: tuple[str, ...], if_needed: bool, as_json: bool) -> None:
+@click.pass_context
+def command(ctx: click.Context, tasks: tuple[str, ...], if_needed: bool, as_json: bool) -> None:
     """Train TASKS (all by default) and promote each challenger that holds every check.
 
-    A challenger that does not is kept as one, and the champion stays. Two runs never work on one folder at a time.
+    A challenger that does not is kept as one, the champion stays, and the exit code is 1. Two runs never work on one
+    folder at a time.
     """
+    from cli.champions import alone
+
+    folder: Path = ctx.obj
     settings, workspace = open_workspace(folder)
     with alone(workspace):
         done = [_retrained(task, settings, workspace, if_needed=if_needed) for task in tasks or TASKS]
@@ -40,29 +41,13 @@ def command(folder: Path, tasks: tuple[str, ...], if_needed: bool, as_json: bool
     else:
         for one in done:
             click.echo(f"{one['task']}: {one['said']}")
-
-
-@contextmanager
-def alone(workspace: Workspace) -> Iterator[None]:
-    """Keep every other run out.
-
-    Raises:
-        ValueError: another run is at work.
-    """
-    workspace.root.mkdir(parents=True, exist_ok=True)
-    with (workspace.root / "retrain.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ValueError(
-                f"another regulars retrain works on {workspace.root}; wait until it has ended"
-            ) from error
-        yield
+    if any(one["decision"] and not one["decision"]["passed"] for one in done):
+        ctx.exit(1)
 
 
 def _retrained(task: str, settings: Settings, workspace: Workspace, *, if_needed: bool) -> dict[str, Any]:
     """What was done for a task, in words and for programs."""
-    from cli.champions import move
+    from cli.champions import move, write_refusal
     from training.job import train
     from training.promotion import decide
     from training.registry import CHAMPION, Registry
@@ -89,6 +74,7 @@ def _retrained(task: str, settings: Settings, workspace: Workspace, *, if_needed
         decision = decide(task, settings, workspace, progress=tell)
     found["decision"] = decision.to_json()
     if not decision.passed:
+        write_refusal(workspace, decision, None)
         failed = "; ".join(check.said for check in decision.checks if check.state == "failed")
         return found | {"said": f"version {version} was trained and stays challenger: {failed}"}
     found["promoted"] = move(

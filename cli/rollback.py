@@ -22,16 +22,18 @@ from cli.train import SENTIMENT, TASKS, VALUE
 def command(folder: Path, task: str, by: str | None, why: str, as_json: bool) -> None:
     """Make the previous champion of TASK champion again and score with it.
 
-    The service takes the new generation up by itself.
+    The service takes the new generation up by itself. The version that is rolled back is not promoted again without
+    a reason.
     """
-    from cli.champions import move
+    from cli.champions import alone, move
     from training.registry import PREVIOUS, Registry
 
     settings, workspace = open_workspace(folder)
-    version = Registry(workspace).version_of(task, PREVIOUS)
-    if version is None:
-        raise LookupError(f"{task} has no champion before this one; nothing was promoted since")
-    record = move(settings, workspace, task, version, action="rollback", why=why, by=by)
+    with alone(workspace):
+        version = Registry(workspace).version_of(task, PREVIOUS)
+        if version is None:
+            raise LookupError(f"{task} has no champion before this one; nothing was promoted since")
+        record = move(settings, workspace, task, version, action="rollback", why=why, by=by)
     if as_json:
         show_json(record)
     else:

@@ -56,7 +56,9 @@ def command(
     engine.refuse_tables()
     if out is not None:
         raise click.UsageError("--out belongs to --engine spark; a generation has its place in the workspace")
-    with progress_bar() as tell:
+    from cli.champions import alone
+
+    with alone(workspace, wait=True), progress_bar() as tell:
         built = score(
             settings, workspace, cutoff=cutoff, offers=offers, use_challengers=use_challengers, progress=tell
         )

@@ -25,6 +25,7 @@ def command(folder: Path, customer_ids: tuple[str, ...], as_json: bool) -> None:
     from features.suppression import Suppression
     from features.tables.casting import canonical_id
     from features.tables.people import known_people
+    from serving.lists import forget
 
     ids = dict.fromkeys(map(canonical_id, customer_ids))
     _, workspace = open_workspace(folder)
@@ -32,6 +33,7 @@ def command(folder: Path, customer_ids: tuple[str, ...], as_json: bool) -> None:
     fresh = [customer_id for customer_id in ids if not suppression.contains(customer_id)]
     for customer_id in fresh:
         suppression.add(customer_id)
+    forget(workspace, ids)
     known = known_people(workspace.tables, fresh)
     unknown = [customer_id for customer_id in fresh if customer_id not in known]
     document = {"on_the_list": len(ids), "added": len(fresh), "unknown": unknown}

@@ -161,8 +161,10 @@ class MonitorSettings(_Section):
 
     watch: float = Field(default=0.1, gt=0)
     drift: float = Field(default=0.25, gt=0)
-    drifted_share: float = Field(default=0.2, gt=0, le=1)
+    watch_share: float = Field(default=0.1, gt=0, le=1)
+    drifted_share: float = Field(default=0.3, gt=0, le=1)
     calibration: float = Field(default=0.03, gt=0)
+    auroc_lost: float = Field(default=0.02, gt=0)
 
 
 class SentimentSettings(_Section):

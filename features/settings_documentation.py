@@ -71,7 +71,9 @@ MEANINGS = {
     "promotion.max_slowdown": "The challenger may take so many times the champion's CPU seconds.",
     "monitor.watch": "Population stability index from which a drift is watched.",
     "monitor.drift": "The same from which it counts as drifted.",
-    "monitor.drifted_share": "Share of the model's features that have to have drifted to ask for training.",
+    "monitor.watch_share": "Share of the model's gain that has to rest on drifted features for it to be watched.",
+    "monitor.drifted_share": "Share of the model's gain that has to rest on drifted features to ask for training.",
+    "monitor.auroc_lost": "How far the interval of AUROC has to lie below that of the test to ask for training.",
     "monitor.calibration": "Distance of the mean churn probability from the share that left that asks for training,"
     " where it is beyond chance.",
     "sentiment.aspects": "Folder of word lists of aspects, `en.toml` and so on, that add to those that come along;"

@@ -63,6 +63,11 @@ class Workspace:
         return self.root / "generations"
 
     @property
+    def lists(self) -> Path:
+        """Who was scored how at each cutoff, until outcomes are known; one Parquet file a day."""
+        return self.root / "lists"
+
+    @property
     def store(self) -> Path:
         """The event and decision store of the embedded default."""
         return self.root / "store.db"

@@ -90,6 +90,18 @@ def make_current(generations: Path, generation_id: str) -> None:
     _flush(generations)
 
 
+def restore(generations: Path, generation_id: str | None) -> None:
+    """Point `CURRENT` where it pointed before; None is nowhere.
+
+    Raises:
+        GenerationError: the generation is not there or not complete.
+    """
+    if generation_id is None:
+        (generations / POINTER).unlink(missing_ok=True)
+    elif current_id(generations) != generation_id:
+        make_current(generations, generation_id)
+
+
 def write_array(folder: Path, name: str, values: NDArray[Any]) -> None:
     """Write one array as `.npy`, without Python objects."""
     np.save(folder / f"{name}.npy", np.ascontiguousarray(values), allow_pickle=False)

@@ -21,8 +21,8 @@ from models.lifecycle import Lifecycle
 from models.numbers import Money, language_file
 from models.reasons import explain
 from models.value import ValueModel
-from serving import policy
-from serving.generation import LIVE, MODELS, OFFERS, POLICY
+from serving import lists, policy
+from serving.generation import LIVE, MODELS, OFFERS, POLICY, Generation
 from serving.manifest import BANDS, UNCLEAR_CODE
 from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
@@ -117,7 +117,9 @@ def build_generation(
             | ({margins.task: margins.version} if margins else {}),
         }
 
-    return publish(workspace.generations, fill)
+    built = publish(workspace.generations, fill)
+    lists.keep(workspace, Generation.open(built))
+    return built
 
 
 def _silent(step: str, done: int, total: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -21,48 +21,21 @@ from features.workspace import Workspace
 from models.artifact import Model
 from models.histograms import SCORE, Histogram, ranking_score
 from training import metrics
+from training.bootstrap import interval
 from training.job import Progress, available_features, silent, span
+from training.realised import Scored, realised
 from training.registry import CHAMPION, Registry
-from training.rows import TrainingRows
 from training.sentiment import fill_sentiment
 from training.tasks import Churn
-from training.within import days_to_next_order
+from training.unseen import NothingUnseen, Unseen, predicted, unseen
+from training.weighted import weighted_auroc, weighted_macro_auroc
 
 Floats = npt.NDArray[np.float64]
 State = Literal["ok", "watch", "retrain"]
 ORDER: tuple[State, ...] = ("ok", "watch", "retrain")
 SHOWN = 5
-TOP_SHARE = 0.1
 _CHANCE = 2.0
 """Standard errors within which a distance counts as chance."""
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A list that was served: who was scored at a cutoff, and how probable leaving was, (rows,)."""
-
-    name: str
-    cutoff: datetime
-    customer_ids: npt.NDArray[np.object_]
-    probability: Floats
-
-
-@dataclass(frozen=True)
-class Realised:
-    """What became of a list: how many were expected to leave and how many did.
-
-    Attributes:
-        top: the same of the tenth that was most at risk.
-    """
-
-    name: str
-    cutoff: str
-    customers: int
-    expected_share: float
-    left_share: float
-    top_expected_share: float
-    top_left_share: float
-    auroc: float | None
 
 
 @dataclass(frozen=True)
@@ -122,6 +95,7 @@ def monitor(
     if "histograms" not in model.metadata:
         raise ValueError(f"{task} {model.version} holds no histograms; run: regulars train {task}")
     as_of, _ = span(load_report(workspace.tables))
+    permit, limits = profiling_permit(settings, workspace), settings.monitor
     fill_sentiment(settings, workspace, progress=tell)
     with open_feeder(settings, workspace) as feeder:
         now = feature_matrix(
@@ -130,42 +104,15 @@ def monitor(
             [as_of],
             progress=lambda done, total: tell(f"{task}: features", done, total),
         )
-        now = now.where(profiling_permit(settings, workspace)(now.customer_ids))
+        now = now.where(permit(now.customer_ids))
         now = now.where(_population(model, now))
-        findings = [*_drift(model, now, as_of, settings.monitor)]
+        findings = [*_drift(model, now, as_of, limits)]
         if task == Churn.name:
-            findings.append(_outcomes(feeder, served, model.horizon_days, as_of, settings.monitor))
+            allowed = None if served is None else served.where(permit(served.customer_ids))
+            findings.append(_outcomes(feeder, allowed, model, as_of, limits))
+    newest = unseen((model,), settings, workspace, tell, most_cutoffs=1)
+    findings += _accuracy(model, newest, limits)
     return Monitoring(task, model.version, as_of.isoformat(), tuple(findings))
-
-
-def realised(feeder: Feeder, served: Scored, horizon_days: int) -> Realised:
-    """What became of a list.
-
-    Args:
-        feeder: of tables that reach a horizon beyond its cutoff.
-    """
-    left = left_after(feeder, served, horizon_days)
-    top = np.argsort(-served.probability, kind="stable")[: max(1, int(TOP_SHARE * len(left)))]
-    both = len(np.unique(left)) == 2
-    return Realised(
-        served.name,
-        served.cutoff.isoformat(),
-        len(left),
-        float(served.probability.mean()),
-        float(left.mean()),
-        float(served.probability[top].mean()),
-        float(left[top].mean()),
-        metrics.auroc(left, served.probability) if both else None,
-    )
-
-
-def left_after(feeder: Feeder, served: Scored, horizon_days: int) -> npt.NDArray[np.int64]:
-    """1 for each customer of a list who placed no order within the horizon, (rows,)."""
-    cutoff = np.datetime64(served.cutoff.astimezone(UTC).replace(tzinfo=None), "us")
-    cutoffs = np.full(len(served.customer_ids), cutoff)
-    matrix = FeatureMatrix(served.customer_ids, cutoffs, (), np.empty((len(cutoffs), 0), np.float32))
-    days = days_to_next_order(feeder, TrainingRows(matrix, np.zeros(len(cutoffs), np.int64)))
-    return (days >= horizon_days).astype(np.int64)
 
 
 def _orders_of(model: Model) -> list[Feature]:
@@ -194,20 +141,32 @@ def _drift(model: Model, now: FeatureMatrix, at: datetime, limits: MonitorSettin
         for place, name in enumerate(model.features)
     }
     score = then[SCORE].stability(ranking_score(model.at(at), values))
-    return [_features(stability, limits), _missing(gone, limits), _of_score(score, limits)]
+    weights = _weights(model)
+    return [_features(stability, weights, limits), _missing(gone, limits), _of_score(score, limits)]
 
 
-def _features(stability: Mapping[str, float], limits: MonitorSettings) -> Finding:
-    worst = sorted(stability, key=lambda name: -stability[name])[:SHOWN]
-    share = float(np.mean([value >= limits.drift for value in stability.values()]))
-    state: State = "retrain" if share >= limits.drifted_share else "watch" if share > 0 else "ok"
+def _weights(model: Model) -> dict[str, float]:
+    """How much of what the model tells apart rests on each feature; the weights add up to 1."""
+    gain = model.booster.feature_importance("gain")
+    return dict(zip(model.features, (gain / max(gain.sum(), 1e-12)).tolist(), strict=True))
+
+
+def _features(
+    stability: Mapping[str, float], weights: Mapping[str, float], limits: MonitorSettings
+) -> Finding:
+    """How much of the model rests on features that moved: some always do, since every shop grows older."""
+    drifted = [name for name, index in stability.items() if index >= limits.drift]
+    share = sum(weights[name] for name in drifted)
+    state: State = (
+        "retrain" if share >= limits.drifted_share else "watch" if share >= limits.watch_share else "ok"
+    )
+    worst = sorted(stability, key=lambda name: (-weights[name] * stability[name], name))[:SHOWN]
     said = (
-        f"{share:.0%} of {len(stability)} features have drifted (index of {limits.drift:g} or more); most: "
-        f"{worst[0]} {stability[worst[0]]:.2f}"
+        f"{len(drifted)} of {len(stability)} features have drifted (index of {limits.drift:g} or more), and "
+        f"{share:.0%} of the model rests on them; first: {worst[0]} {stability[worst[0]]:.2f}"
     )
-    return Finding(
-        "features", state, said, {"share": share, "most": {name: stability[name] for name in worst}}
-    )
+    details = {"share": share, "drifted": len(drifted), "most": {name: stability[name] for name in worst}}
+    return Finding("features", state, said, details)
 
 
 def _missing(gone: Mapping[str, float], limits: MonitorSettings) -> Finding:
@@ -224,20 +183,59 @@ def _of_score(score: float, limits: MonitorSettings) -> Finding:
 
 
 def _outcomes(
-    feeder: Feeder, served: Scored | None, horizon_days: int, as_of: datetime, limits: MonitorSettings
+    feeder: Feeder, served: Scored | None, model: Model, as_of: datetime, limits: MonitorSettings
 ) -> Finding:
-    if served is None or served.cutoff + timedelta(days=horizon_days) > as_of:
+    horizon_days = model.horizon_days
+    if served is None or not len(served.customer_ids) or served.cutoff + timedelta(days=horizon_days) > as_of:
         said = f"no list that was served is {horizon_days} days old yet, so none of its outcomes are known"
         return Finding("outcomes", "ok", said, {})
     found = realised(feeder, served, horizon_days)
     distance = found.left_share - found.expected_share
     p = served.probability
     chance = _CHANCE * float(np.sqrt((p * (1 - p)).sum())) / len(p)
-    off = abs(distance) > chance
-    state: State = "retrain" if off and abs(distance) >= limits.calibration else "watch" if off else "ok"
-    said = (
-        f"of the {found.customers:,} customers scored on {served.cutoff:%Y-%m-%d} {found.left_share:.1%} left, "
-        f"{found.expected_share:.1%} were expected to; of the tenth most at risk {found.top_left_share:.1%} left, "
-        f"{found.top_expected_share:.1%} were expected to"
+    off, own = abs(distance) > chance, served.model == model.version
+    state: State = (
+        "retrain" if off and own and abs(distance) >= limits.calibration else "watch" if off else "ok"
     )
-    return Finding("outcomes", state, said, asdict(found))
+    maker = "" if own else f" by version {served.model}, which is not the champion any more,"
+    said = (
+        f"of the {found.customers:,} customers scored{maker} on {served.cutoff:%Y-%m-%d} {found.left_share:.1%} "
+        f"left, {found.expected_share:.1%} were expected to; of the tenth most at risk {found.top_left_share:.1%} "
+        f"left, {found.top_expected_share:.1%} were expected to"
+    )
+    return Finding("outcomes", state, said, asdict(found) | {"model": served.model})
+
+
+def _accuracy(model: Model, found: Unseen | NothingUnseen, limits: MonitorSettings) -> list[Finding]:
+    """Ranking and calibration on the newest outcomes that the model was not fitted on, beside those of its test."""
+    if isinstance(found, NothingUnseen):
+        said = f"no outcome is known that the model was not fitted on; the first will be in {found.wait_days} days"
+        return [Finding("accuracy", "ok", said, {"rows": 0})]
+    rows = found.rows
+    if len(np.unique(rows.labels)) < len(model.labels):
+        said = f"{len(rows)} customers have a new outcome, too few to have every one of {', '.join(model.labels)}"
+        return [Finding("accuracy", "ok", said, {"rows": len(rows)})]
+    probability = predicted(model, rows, model.labels)
+    binary = len(model.labels) == 2
+    key, metric = ("auroc", weighted_auroc) if binary else ("macro_auroc", weighted_macro_auroc)
+    plain = probability[:, 1] if binary else probability
+    now = interval(metric, rows.matrix.customer_ids, rows.labels, plain)
+    tested = model.metadata["figures"][key]
+    lost = tested - now.high
+    at = np.datetime_as_string(rows.matrix.cutoffs.max(), "D")
+    state: State = "retrain" if lost >= limits.auroc_lost else "watch" if lost > 0 else "ok"
+    said = (
+        f"AUROC {now.estimate:.3f} ({now.low:.3f} to {now.high:.3f}) for {len(rows):,} customers at {at}; "
+        f"{tested:.3f} when it was tested"
+    )
+    details = {"rows": len(rows), "auroc": now.estimate, "low": now.low, "high": now.high, "tested": tested}
+    return [Finding("accuracy", state, said, details), _calibrated(rows.labels, plain, limits)]
+
+
+def _calibrated(labels: npt.NDArray[np.int64], probability: Floats, limits: MonitorSettings) -> Finding:
+    excess = metrics.calibration_excess(labels, probability)
+    state: State = (
+        "retrain" if excess >= limits.calibration else "watch" if excess >= limits.calibration / 2 else "ok"
+    )
+    said = f"calibration error beyond chance {excess:.4f} on those outcomes; {limits.calibration:g} asks for training"
+    return Finding("calibration", state, said, {"excess": excess})

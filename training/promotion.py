@@ -10,35 +10,29 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from features.feeders.embedded import open_feeder
 from features.settings import PromotionSettings, Settings
-from features.tables.report import load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from training import metrics
 from training.bootstrap import paired_difference
-from training.cutoffs import CutoffPlan, distance_days
-from training.job import Progress, as_trained, build_rows, make_task, silent, span
-from training.registry import CHALLENGER, CHAMPION, Registry
+from training.job import Progress, silent
+from training.registry import CHALLENGER, CHAMPION, WITHDRAWN_AT, Registry
 from training.rows import TrainingRows
-from training.sentiment import fill_sentiment
+from training.segments import Segments
 from training.tasks import LoyaltyType
+from training.unseen import FOLDED, NothingUnseen, Unseen, predicted, shared_labels, unseen
 from training.weighted import Weighted, weighted_auroc, weighted_macro_auroc
 
 Floats = npt.NDArray[np.float64]
 State = Literal["passed", "failed"]
-MOST_CUTOFFS = 8
 TIMED_ROWS = 10_000
-_TENURES = (90, 365)
+OFTEN = "order_day_count_90d"
 _ORDER_DAYS = (2, 6)
 
 
@@ -103,44 +97,33 @@ def decide(
         raise LookupError(
             f"version {challenger} of {task_name} is champion already; train another with: regulars train {task_name}"
         )
+    withdrawn = _withdrawn(registry, task_name, challenger)
+    if withdrawn is not None:
+        return Decision(task_name, champion, challenger, 0, (withdrawn,))
     if champion is None:
         return Decision(task_name, None, challenger, 0, (_first(registry, task_name, challenger),))
     old, new = (Model.load(registry.fetch(task_name, alias)) for alias in (CHAMPION, CHALLENGER))
     _comparable(old, new)
-    rows, wait = _rows((old, new), settings, workspace, progress or silent)
-    checks = [_enough(rows, old.labels, wait, settings.promotion)]
-    if rows is not None and checks[0].state == "passed":
-        checks += compare(old, new, rows, settings.promotion)
-    return Decision(task_name, champion, challenger, 0 if rows is None else len(rows), tuple(checks))
+    found = unseen((old, new), settings, workspace, progress or silent)
+    checks = [_enough(found, shared_labels((old, new)), settings.promotion)]
+    if isinstance(found, NothingUnseen):
+        return Decision(task_name, champion, challenger, 0, tuple(checks))
+    if checks[0].state == "passed":
+        checks += compare(old, new, found, settings.promotion)
+    return Decision(task_name, champion, challenger, len(found), tuple(checks))
 
 
-def compare(champion: Model, challenger: Model, rows: TrainingRows, limits: PromotionSettings) -> list[Check]:
+def compare(champion: Model, challenger: Model, unseen: Unseen, limits: PromotionSettings) -> list[Check]:
     """Every check but that there are enough rows, on rows that neither model has seen."""
-    old, new = (predicted(model, rows) for model in (champion, challenger))
+    rows, labels = unseen.rows, shared_labels((champion, challenger))
+    old, new = (predicted(model, rows, labels) for model in (champion, challenger))
     return [
         _auroc(rows, old, new, limits),
         _log_loss(rows, old, new, limits),
         _calibration(rows, old, new, limits),
-        _groups(rows, old, new, limits),
+        _groups(unseen, old, new, limits),
         _speed(champion, challenger, rows, limits),
     ]
-
-
-def labels_end(model: Model) -> datetime:
-    """Where the last label window that a model was fitted or calibrated on ends."""
-    last = datetime.fromisoformat(model.metadata["last_cutoff"])
-    return last + timedelta(days=model.horizon_days)
-
-
-def predicted(model: Model, rows: TrainingRows) -> Floats:
-    """Probabilities (rows, labels), each cutoff with its own season."""
-    values = rows.matrix.select(model.features)
-    found = np.empty((len(rows), len(model.labels)))
-    for cutoff in np.unique(rows.matrix.cutoffs):
-        at = rows.matrix.cutoffs == cutoff
-        instant: datetime = cutoff.astype("datetime64[us]").item()
-        found[at] = model.at(instant.replace(tzinfo=UTC)).predict(values[at])
-    return found
 
 
 def _first(registry: Registry, task: str, challenger: str) -> Check:
@@ -150,8 +133,19 @@ def _first(registry: Registry, task: str, challenger: str) -> Check:
     return Check("beats_baselines", "passed" if beats else "failed", said, {})
 
 
+def _withdrawn(registry: Registry, task: str, challenger: str) -> Check | None:
+    """A version that was rolled back is not promoted again by the figures that promoted it once."""
+    at = registry.tags(task, challenger).get(WITHDRAWN_AT)
+    if not at:
+        return None
+    said = f"version {challenger} was rolled back on {at[:10]}; train another, or give a reason with --force"
+    return Check("not_withdrawn", "failed", said, {})
+
+
 def _comparable(champion: Model, challenger: Model) -> None:
-    for name in ("horizon_days", "labels"):
+    """Loyalty types that only one of the two tells apart can be folded; anything else has to be the same."""
+    folds = champion.task == LoyaltyType.name and FOLDED in shared_labels((champion, challenger))
+    for name in ("horizon_days",) if folds else ("horizon_days", "labels"):
         old, new = getattr(champion, name), getattr(challenger, name)
         if old != new:
             raise ValueError(
@@ -160,34 +154,12 @@ def _comparable(champion: Model, challenger: Model) -> None:
             )
 
 
-def _rows(
-    models: tuple[Model, Model], settings: Settings, workspace: Workspace, tell: Progress
-) -> tuple[TrainingRows | None, int]:
-    """Rows at cutoffs after both models' labels, and after how many days there is the first where there is none."""
-    as_of, _ = span(load_report(workspace.tables))
-    horizon = timedelta(days=models[0].horizon_days)
-    seen, newest = max(labels_end(model) for model in models), as_of - horizon
-    if newest < seen:
-        return None, math.ceil((seen - newest).total_seconds() / 86_400)
-    step = timedelta(days=distance_days(models[0].horizon_days, settings.training.cutoff_every_days))
-    count = min(MOST_CUTOFFS, int((newest - seen) / step) + 1)
-    cutoffs = tuple(newest - step * back for back in reversed(range(count)))
-    fill_sentiment(settings, workspace, progress=tell)
-    narrow = min(models, key=lambda model: model.metadata.get("active_days", 0))
-    with open_feeder(settings, workspace) as feeder:
-        task = make_task(models[0].task, as_trained(settings, narrow), feeder, as_of)
-        rows = build_rows(task, feeder, CutoffPlan(cutoffs, ()), settings, workspace, tell)
-    if isinstance(task, LoyaltyType):
-        rows = rows.relabelled(task.labels, models[0].labels, "value")
-    return rows, 0
-
-
-def _enough(
-    rows: TrainingRows | None, labels: tuple[str, ...], wait: int, limits: PromotionSettings
-) -> Check:
-    if rows is None:
+def _enough(found: Unseen | NothingUnseen, labels: tuple[str, ...], limits: PromotionSettings) -> Check:
+    if isinstance(found, NothingUnseen):
+        wait = found.wait_days
         said = f"no outcome is known that neither model was fitted on; the first will be in {wait} days"
         return Check("enough_outcomes", "failed", said, {"rows": 0, "wait_days": wait})
+    rows = found.rows
     rarest = int(np.bincount(rows.labels, minlength=len(labels)).min())
     cutoffs = len(np.unique(rows.matrix.cutoffs))
     details = {"rows": float(len(rows)), "rarest": float(rarest), "cutoffs": float(cutoffs)}
@@ -243,46 +215,34 @@ def _calibration(rows: TrainingRows, old: Floats, new: Floats, limits: Promotion
     return Check("calibration", _state(after <= before + limits.calibration_tolerance), said, details)
 
 
-def _groups(rows: TrainingRows, old: Floats, new: Floats, limits: PromotionSettings) -> Check:
+def _groups(unseen: Unseen, old: Floats, new: Floats, limits: PromotionSettings) -> Check:
     """No group in which the whole interval of the lead lies below zero and the lead below the margin."""
-    lost, judged = {}, 0
-    for name, mask in groups_of(rows).items():
-        if mask.sum() < limits.min_rows or len(np.unique(rows.labels[mask])) < new.shape[1]:
-            continue
-        judged += 1
-        metric, one = _metric(new[mask])
-        lead = paired_difference(
-            metric, rows.matrix.customer_ids[mask], rows.labels[mask], one, _metric(old[mask])[1]
-        )
-        if lead.high < 0 and lead.estimate < -limits.group_margin:
-            lost[name] = lead.estimate
-    said = f"{judged} groups by tenure and order days were large enough to be judged; none of them loses"
+    rows, lost, judged = unseen.rows, {}, 0
+    for segmentation, groups in groups_of(unseen).items():
+        for group in np.unique(groups.astype(str)):
+            mask = groups == group
+            if mask.sum() < limits.min_rows or len(np.unique(rows.labels[mask])) < new.shape[1]:
+                continue
+            judged += 1
+            metric, one = _metric(new[mask])
+            ids, labels = rows.matrix.customer_ids[mask], rows.labels[mask]
+            lead = paired_difference(metric, ids, labels, one, _metric(old[mask])[1])
+            if lead.high < 0 and lead.estimate < -limits.group_margin:
+                lost[f"{segmentation}: {group}"] = lead.estimate
+    said = f"{judged} groups were large enough to be judged; none of them loses"
     if lost:
         said = "; ".join(f"AUROC {value:+.3f} among {name}" for name, value in lost.items())
     return Check("groups", _state(not lost), said, {"judged": float(judged)} | lost)
 
 
-def groups_of(rows: TrainingRows) -> Mapping[str, npt.NDArray[np.bool_]]:
-    """Masks (rows,) of customers who are new or long known, and who order seldom or often."""
-    found: dict[str, npt.NDArray[np.bool_]] = {}
-    for feature, edges, unit in (
-        ("tenure_days", _TENURES, "days known"),
-        ("order_day_count_90d", _ORDER_DAYS, "order days in 90"),
-    ):
-        if feature not in rows.matrix.names:
-            continue
-        values = rows.matrix.column(feature)
-        bounds = (-np.inf, *edges, np.inf)
-        for low, high in pairwise(bounds):
-            text = (
-                f"below {high}"
-                if low == -np.inf
-                else f"{low} and more"
-                if high == np.inf
-                else f"{low} to {high}"
-            )
-            found[f"{text} {unit}"] = (values >= low) & (values < high)
-    return found
+def groups_of(unseen: Unseen) -> Segments:
+    """The segmentations of a report, and how often a customer orders where the tables say so."""
+    matrix = unseen.rows.matrix
+    if OFTEN not in matrix.names:
+        return unseen.segments
+    bands = np.array(["hardly orders", "orders now and then", "orders often"], object)
+    often = bands[np.searchsorted(_ORDER_DAYS, matrix.column(OFTEN), side="right")]
+    return unseen.segments | {"order days in 90 days": often}
 
 
 def _speed(champion: Model, challenger: Model, rows: TrainingRows, limits: PromotionSettings) -> Check:

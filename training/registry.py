@@ -32,6 +32,8 @@ from mlflow.types import ColSpec, DataType, Schema
 from features.workspace import Workspace, replacing_folder
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+WITHDRAWN_AT = "withdrawn_at"
+"""Tag of a version that was rolled back."""
 DESCRIPTION = "model.json"
 """Holds, in the folder of every artifact, its task and version."""
 REPORT = "report.html"
@@ -121,7 +123,7 @@ class Registry:
                 mlflow.log_text(page, REPORT)
             info = self._log_files(model)
         name = registered_name(model.task)
-        version = self._version(name, info.model_uri, run.info.run_id)
+        version = self._version(name, info, run.info.run_id)
         tags = {"data_fingerprint": model.metadata.get("fingerprint", "")} | dict(gates or {})
         self.tag(model.task, version, tags)
         self._client.set_registered_model_alias(name, CHALLENGER, version)
@@ -151,11 +153,13 @@ class Registry:
                     pip_requirements=["lightgbm", "numba", "numpy", "pandas", "pyarrow", "scipy"],
                 )
 
-    def _version(self, name: str, model_uri: str, run_id: str) -> str:
+    def _version(self, name: str, logged: Any, run_id: str) -> str:
         """Register a logged model as a new version."""
         if not self._client.search_registered_models(f"name = '{name}'"):
             self._client.create_registered_model(name)
-        return str(self._client.create_model_version(name, model_uri, run_id).version)
+        # a server takes a logged model as the source only together with its id
+        created = self._client.create_model_version(name, logged.model_uri, run_id, model_id=logged.model_id)
+        return str(created.version)
 
     def _experiment(self, task: str) -> str:
         name = registered_name(task)
@@ -190,6 +194,11 @@ class Registry:
         """Set tags of a version."""
         for key, value in tags.items():
             self._client.set_model_version_tag(registered_name(task), version, key, value)
+
+    def untag(self, task: str, version: str, *keys: str) -> None:
+        """Take tags of a version away, those that it carries."""
+        for key in self.tags(task, version).keys() & set(keys):
+            self._client.delete_model_version_tag(registered_name(task), version, key)
 
     def versions(self, task: str) -> list[Registered]:
         """Every version of a task's model, the newest first."""

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from cli.retrain import alone
+from cli.champions import alone, history
 from features.workspace import Workspace
 from training.registry import CHAMPION, Registry
 
@@ -39,6 +39,33 @@ def test_the_newest_list_whose_outcomes_are_known_is_looked_at(run, shop):
     assert "of the tenth most at risk" in outcomes["said"]
 
 
+def test_however_often_scores_are_made_a_list_is_kept_until_its_outcomes_are_known(run, shop):
+    for day in range(20, 26):
+        assert run("score", "--cutoff", f"2026-01-{day}", folder=shop).code == 0
+    assert run("score", folder=shop).code == 0
+    assert len(list((shop / "workspace" / "generations").glob("2*"))) == 3
+    findings = run("monitor", "churn", "--json", folder=shop).json["tasks"][0]["findings"]
+    outcomes = next(finding for finding in findings if finding["name"] == "outcomes")
+    assert outcomes["details"]["cutoff"].startswith("2026-01-25")
+    assert findings[-1] == findings[-1] | {"name": "served", "state": "ok"}
+
+
+def test_scores_that_are_not_the_champions_are_told(run, shop):
+    assert run("score", folder=shop).code == 0
+    registry = Registry(Workspace(shop / "workspace"))
+    registry.set_alias("churn", CHAMPION, train_again(shop))
+    served = run("monitor", "churn", "--json", folder=shop).json["tasks"][0]["findings"][-1]
+    assert served["state"] == "watch"
+    assert "the champion is version 2; run: regulars promote --sync" in served["said"]
+
+
+def train_again(shop):
+    from features.settings import load_settings
+    from training.job import train
+
+    return train("churn", load_settings(shop), Workspace(shop / "workspace")).registered.version
+
+
 def test_a_champion_that_holds_is_left_alone_where_training_is_only_done_if_needed(run, shop):
     told = run("retrain", "churn", "--if-needed", "--json", folder=shop)
     assert told.code == 0, told.err
@@ -56,11 +83,12 @@ def test_where_it_is_needed_a_challenger_is_trained_compared_and_promoted(run, s
     assert Registry(Workspace(shop / "workspace")).version_of("churn", CHAMPION) == "2"
 
 
-def test_a_challenger_that_fails_a_check_stays_one_and_that_is_no_failure(run, shop, monkeypatch):
+def test_a_challenger_that_fails_a_check_stays_one_which_is_recorded(run, shop, monkeypatch):
     monkeypatch.setenv("REGULARS__PROMOTION__MIN_ROWS", "100000")
     told = run("retrain", "churn", folder=shop)
-    assert told.code == 0, told.err
+    assert told.code == 1
     assert "stays challenger" in told.out
+    assert [entry["action"] for entry in history(Workspace(shop / "workspace"))] == ["refuse"]
     assert Registry(Workspace(shop / "workspace")).version_of("churn", CHAMPION) == "1"
 
 
@@ -68,4 +96,4 @@ def test_two_runs_never_work_on_one_folder(run, shop):
     with alone(Workspace(shop / "workspace")):
         told = run("retrain", "churn", folder=shop)
     assert told.code == 1
-    assert "another regulars retrain works on" in told.err
+    assert "another run scores or promotes in" in told.err

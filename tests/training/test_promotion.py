@@ -6,16 +6,20 @@ import pytest
 
 from features.settings import PromotionSettings
 from models.calibration import Calibration
-from training.promotion import Decision, compare, decide, groups_of, labels_end
-from training.registry import CHALLENGER, CHAMPION, Registry
+from training import promotion as module
+from training.promotion import Decision, compare, decide, groups_of
+from training.registry import CHALLENGER, CHAMPION, WITHDRAWN_AT, Registry
+from training.segments import segments_of
+from training.unseen import Unseen, predicted
 
 LIMITS = PromotionSettings(min_rows=50, min_events=10)
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def rows(churn_rows, plan):
-    return churn_rows.at(plan.test)
+def rows(feeder, churn_rows, plan, shop):
+    test = churn_rows.at(plan.test)
+    return Unseen(test, segments_of(feeder, test.matrix, shop.settings.loyalty))
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +51,39 @@ def test_a_challenger_that_is_much_slower_is_refused(model, rows):
     assert "speed" in _failed(model, model, rows, LIMITS.model_copy(update={"max_slowdown": 0.1}))
 
 
-def test_every_row_is_in_one_group_of_each_kind(rows):
-    masks = list(groups_of(rows).values())
-    assert len(masks) == 6
-    assert (np.sum(masks, axis=0) == 2).all()
+def test_groups_are_those_of_the_report_and_how_often_a_customer_orders(rows):
+    found = groups_of(rows)
+    assert set(found) == {*rows.segments, "order days in 90 days"}
+    assert all(len(groups) == len(rows) for groups in found.values())
+    assert {"hardly orders", "orders often"} <= set(found["order days in 90 days"])
 
 
-def test_outcomes_that_a_model_was_fitted_on_are_never_compared(trained, shop, model):
-    decision = decide("churn", shop.settings, trained.workspace)
-    assert labels_end(model) <= shop.as_of - timedelta(days=28)
-    assert decision.rows > 0
-    as_if_newer = model.metadata | {"last_cutoff": shop.as_of.isoformat()}
-    assert labels_end(replace(model, metadata=as_if_newer)) > shop.as_of
+def test_a_challenger_that_fails_one_group_is_refused_by_its_name(model, rows):
+    feature = rows.rows.matrix.names.index("order_day_count_90d")
+    values = rows.rows.matrix.values.copy()
+    often = values[:, feature] >= 6
+    blind = [place for place, name in enumerate(rows.rows.matrix.names) if name in model.features]
+    values[np.ix_(often, blind)] = np.nan
+    worse = replace(rows.rows, matrix=replace(rows.rows.matrix, values=values))
+    labels = model.labels
+    old, new = (predicted(model, seen, labels) for seen in (rows.rows, worse))
+    lost = module._groups(rows, old, new, LIMITS)
+    assert lost.state == "failed"
+    assert "order days in 90 days: orders often" in lost.said
+
+
+def test_a_version_that_was_rolled_back_is_not_promoted_again(shop, copy_workspace, trained):
+    workspace = copy_workspace()
+    registry = Registry(workspace)
+    for _ in range(2):
+        recorded = registry.record(trained.first.model, parameters={}, figures={}, plots={}, card="")
+    registry.set_alias("churn", CHAMPION, "1")
+    registry.tag("churn", recorded.version, {WITHDRAWN_AT: "2026-02-01T00:00:00+00:00"})
+    decision = decide("churn", shop.settings, workspace)
+    assert [(check.name, check.state) for check in decision.checks] == [("not_withdrawn", "failed")]
+    assert "was rolled back on 2026-02-01" in decision.checks[0].said
+    registry.untag("churn", recorded.version, WITHDRAWN_AT, "never_there")
+    assert WITHDRAWN_AT not in registry.tags("churn", recorded.version)
 
 
 def test_with_too_few_outcomes_it_says_how_long_to_wait(trained, shop):
@@ -75,7 +100,7 @@ def test_while_no_outcome_is_new_to_both_it_says_when_the_first_will_be(trained,
     def later(model):
         return datetime.fromisoformat(model.metadata["as_of"]) + timedelta(days=10)
 
-    monkeypatch.setattr("training.promotion.labels_end", later)
+    monkeypatch.setattr("training.unseen.labels_end", later)
     decision = decide("churn", shop.settings, trained.workspace)
     assert (decision.rows, decision.passed) == (0, False)
     assert "the first will be in 38 days" in decision.checks[0].said
