@@ -30,6 +30,7 @@ minor_digits = 2
 # basis = "contract"
 
 [churn]
+# kind = "contractual"   # churn is then the end of a paid membership (loyalty_events)
 # horizon_days = 28      # chosen from the time between purchases when not given
 # active_days = 90
 

@@ -106,6 +106,7 @@ def score(
     from features.permission import profiling_permit
     from features.tables.report import load_report
     from models.artifact import Model
+    from models.population import in_population
     from serving.offers import default_catalogue, read_catalogue
     from serving.scoring import build_generation
     from training.registry import Registry
@@ -133,8 +134,7 @@ def score(
             )
             feeder.reference(available(feeder.present)).write(live / "reference")
             orders, ids = feeder.order_times, feeder.ids.to_numpy(zero_copy_only=False)
-        active_days = Model.load(churn).metadata["active_days"]
-        population = matrix.where(matrix.column("days_since_last_order") <= active_days)
+        population = matrix.where(in_population(Model.load(churn).metadata, matrix.column))
         table = workspace.tables / "offers.parquet"
         chosen = offers or (table if table.is_file() else None)
         catalogue = read_catalogue(chosen) if chosen else default_catalogue()

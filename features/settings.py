@@ -112,8 +112,9 @@ class FeatureSettings(_Section):
 
 
 class ChurnSettings(_Section):
-    """The churn task; what is not given is chosen from the inter-purchase times."""
+    """The churn task: no order, or a membership that ends; what is not given is chosen from the purchases."""
 
+    kind: Literal["non_contractual", "contractual"] = "non_contractual"
     horizon_days: int | None = Field(default=None, ge=1, le=730)
     active_days: int | None = Field(default=None, ge=1, le=1460)
 

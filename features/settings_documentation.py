@@ -45,6 +45,8 @@ MEANINGS = {
     "features.allow_without_history": "Columns of `customers` to be used as they are today where no `valid_from`"
     " tells since when. What changed after a cutoff is then seen before it: name only what hardly changes.",
     "features.chunk_rows": "Order lines that are worked on at a time.",
+    "churn.kind": "What leaving is: `non_contractual`, no order in the horizon, or `contractual`, a paid membership"
+    " that is not running any more at its end.",
     "churn.horizon_days": "No order for so many days after the cutoff is churn. Not set: the shortest of 7, 14, "
     "28, 56, 90, 180 and 365 days that covers the mean gap of three in four returning customers, at most "
     "the longest of which the history holds eight.",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from features.kernel.declare import schema_hash
 from models.calibration import Calibration
 from models.horizons import order_curve
+from models.population import CONTRACTUAL
 from models.season import Season
 from models.spread import Spread
 
@@ -85,7 +86,9 @@ class Model:
 
     @property
     def horizons_days(self) -> tuple[int, ...]:
-        """The horizons that `order_within` answers for, ascending."""
+        """The horizons that `order_within` answers for, ascending; none where churn is the end of a contract."""
+        if self.metadata.get("kind") == CONTRACTUAL:
+            return ()
         return tuple(sorted((self.horizon_days, *(model.horizon_days for model in self.within))))
 
     def order_within(self, values: NDArray[np.float32] | Floats, churn_probability: Floats) -> Floats:
@@ -96,6 +99,8 @@ class Model:
             churn_probability: what `predict` says of the last label, (rows,); one minus it stands at the horizon of
                 this model.
         """
+        if not self.horizons_days:
+            return np.empty((len(churn_probability), 0))
         others = {model.horizon_days: model.predict(values)[:, -1] for model in self.within}
         return order_curve(self.horizon_days, churn_probability, others)
 

@@ -21,6 +21,7 @@ from features.feeders.cluster import ClusterFeeder, build_on_cluster
 from features.kernel.stream import CUSTOMER
 from features.permission import Permit
 from models.artifact import Model
+from models.population import in_population, population_feature
 from models.value import ValueForecast, ValueModel, value_at_risk
 from serving.manifest import UNCLEAR, UNCLEAR_CODE
 from serving.scoring import churn_interval, likeliest
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 Loaded = TypeVar("Loaded")
 Files = tuple[tuple[str, bytes], ...]
-_SINCE_LAST_ORDER = "days_since_last_order"
 
 
 def score_on_cluster(
@@ -65,7 +65,8 @@ def score_on_cluster(
     wanted |= {margins.task: margins.features} if margins else {}
     allowed = available(feeder.present)
     _check(wanted, {feature.name for feature in allowed})
-    needed = {_SINCE_LAST_ORDER}.union(*wanted.values())
+    rule = models["churn"].metadata
+    needed = {population_feature(rule)}.union(*wanted.values())
     features = [feature for feature in allowed if feature.name in needed]
     labels = models["loyalty"].labels
     shares = "".join(f", loyalty_{label} DOUBLE" for label in labels)
@@ -74,10 +75,7 @@ def score_on_cluster(
         f"{CUSTOMER} STRING, cutoff TIMESTAMP, churn_probability DOUBLE, churn_low DOUBLE, churn_high DOUBLE{curve}, "
         f"loyalty_type STRING{shares}" + "".join(f", {name} DOUBLE" for name in _money_columns(margins))
     )
-    active_days = int(models["churn"].metadata["active_days"])
-    work = _scoring(
-        files["churn"], files["loyalty"], _files(value) if value else None, at, active_days, least_confidence
-    )
+    work = _scoring(files["churn"], files["loyalty"], _files(value) if value else None, at, least_confidence)
     return build_on_cluster(feeder, features, [at], permit=permit, work=work, schema=schema)
 
 
@@ -121,14 +119,15 @@ def _loaded(files: Files, load: Callable[[Path], Loaded]) -> Loaded:
 
 
 def _scoring(
-    churn: Files, loyalty: Files, value: Files | None, at: datetime, active_days: int, least_confidence: float
+    churn: Files, loyalty: Files, value: Files | None, at: datetime, least_confidence: float
 ) -> Callable[[pa.Table], pa.Table]:
     """What a worker makes of the features of a chunk."""
 
     def work(features: pa.Table) -> pa.Table:
-        recent = features[_SINCE_LAST_ORDER].to_numpy() <= active_days
-        rows = features.filter(pa.array(recent))
         leaving, kinds = _opened(churn).at(at), _opened(loyalty)
+        rows = features.filter(
+            pa.array(in_population(leaving.metadata, lambda name: features[name].to_numpy()))
+        )
         inputs = _inputs(leaving, rows)
         probability = _predicted(leaving, inputs)[:, leaving.labels.index("churned")]
         low, high = churn_interval(leaving, probability).T

@@ -8,8 +8,9 @@ all of them are built in one go (Tashman, International Journal of Forecasting 2
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from features.feeders.embedded import open_feeder
 from features.settings import Settings
@@ -22,7 +23,6 @@ from training.job import (
     Progress,
     build_rows,
     fit_and_judge,
-    look_back_days,
     make_task,
     season_of,
     silent,
@@ -79,12 +79,17 @@ def _judged(
 ) -> tuple[list[Origin], dict[str, str]]:
     """The origins, and why those that are missing could not be judged."""
     origins, skipped = [], {}
+    suited: Mapping[str, Any] | None = None
     step = f"{task.name}: origins"
     for number, (plan, season) in enumerate(zip(plans, seasons, strict=True)):
         tell(step, number, len(plans))
         try:
-            own, chosen = with_enough_of_each(task, rows.at(plan.all), plan)
-            _, judgement = fit_and_judge(own, chosen, plan, settings, silent, season=season)
+            own, rows_of = with_enough_of_each(task, rows.at(plan.all), plan)
+            model, judgement = fit_and_judge(
+                own, rows_of, plan, settings, silent, season=season, chosen=suited
+            )
+            # what suits these data is found at the first origin, which later ones may know
+            suited = model.metadata["chosen_parameters"]
             origins.append(_origin(plan, judgement))
         except ValueError as error:  # too few outcomes so early; others may do
             skipped[f"{plan.test[0]:%Y-%m-%d}"] = str(error)
@@ -120,7 +125,7 @@ def lay_origins(task: Task, settings: Settings, first: datetime, as_of: datetime
     for test in tests:
         train = tuple(cutoff for cutoff in grid if cutoff + horizon <= test)[-training.max_cutoffs :]
         if len(train) > 1 and train[-1] - train[0] >= horizon:
-            plans.append(CutoffPlan(with_whole_population(train, first, look_back_days(task), days), (test,)))
+            plans.append(CutoffPlan(with_whole_population(train, first, task.look_back_days, days), (test,)))
     if not plans:
         raise ValueError(
             f"a backtest with a horizon of {days} days needs {4 * days + every} days of history, there are "

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from features.settings import ChurnSettings, LoyaltySettings
 from training.horizon import choose_active_days, choose_horizon_days
 from training.loyalty import choose_min_orders
-from training.tasks import Churn, LoyaltyType
+from training.tasks import AnyChurn, Churn, LoyaltyType, MembershipChurn
 
 TASKS = (Churn.name, LoyaltyType.name)
+
+MEMBERSHIP_HORIZON_DAYS = 28
+"""Memberships are cancelled by the month; four weeks leave time to act."""
 
 Rhythm = Callable[[], tuple[NDArray[np.floating], float]]
 """Gives the mean gap of each customer in days (NaN for one day of orders), and the days of history."""
@@ -24,12 +27,14 @@ OrderCounts = Callable[[], NDArray[np.float64]]
 """Gives the orders of each customer in the last loyalty window."""
 
 
-def churn_task(settings: ChurnSettings, rhythm: Rhythm) -> Churn:
-    """The churn task; `rhythm` is asked only where the horizon is not set.
+def churn_task(settings: ChurnSettings, rhythm: Rhythm) -> AnyChurn:
+    """The churn task; `rhythm` is asked only where the horizon of orders is not set.
 
     Raises:
         ValueError: the horizon is not set and no customer ordered on two days.
     """
+    if settings.kind == "contractual":
+        return MembershipChurn(settings.horizon_days or MEMBERSHIP_HORIZON_DAYS)
     horizon = settings.horizon_days
     if horizon is None:
         horizon = choose_horizon_days(*rhythm())

@@ -15,8 +15,9 @@ from models.artifact import Model
 from training import metrics
 from training.baselines import Persistence, TransitionTable, churn_baselines
 from training.history import History
+from training.membership import MEMBERSHIP_END, membership_end
 from training.rows import TrainingRows
-from training.tasks import Churn, Task
+from training.tasks import AnyChurn, Churn, MembershipChurn, Task
 
 Floats = NDArray[np.float64]
 Fitter = Callable[[TrainingRows], Model]
@@ -151,10 +152,13 @@ def history_of(matrix: FeatureMatrix) -> History:
 
 
 def _baselines(task: Task, train: TrainingRows, test: TrainingRows) -> dict[str, Floats]:
-    if isinstance(task, Churn):
+    if isinstance(task, AnyChurn):
         before, now = history_of(train.matrix), history_of(test.matrix)
         fitted = [baseline.fit(before, train.labels) for baseline in churn_baselines(task.horizon_days)]
-        return {baseline.name: _both(baseline.predict(now)) for baseline in fitted}
+        found = {baseline.name: baseline.predict(now) for baseline in fitted}
+        if isinstance(task, MembershipChurn):
+            found[MEMBERSHIP_END] = membership_end(train, test, task.horizon_days)
+        return {name: _both(churned) for name, churned in found.items()}
     if train.past_labels is None or test.past_labels is None:
         return {}
     tables: list[TransitionTable] = [Persistence(task.labels), TransitionTable(task.labels)]

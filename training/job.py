@@ -21,6 +21,7 @@ from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from models.histograms import histograms_of
+from models.population import CONTRACTUAL
 from models.season import Season
 from training.ahead import Ahead
 from training.audit.gate import refuse_implausible
@@ -29,7 +30,7 @@ from training.choosing import TASKS as TASKS
 from training.choosing import churn_task, loyalty_task
 from training.cutoffs import CutoffPlan, distance_days, plan_cutoffs
 from training.evaluation import Judgement, judge_across_customers, judge_later
-from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, missing_label
+from training.fit import Fold, fit_model, folds_by_customer, folds_by_time, missing_label, with_spread
 from training.loyalty import TYPES, VALUE
 from training.origins import saved
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
@@ -39,7 +40,8 @@ from training.rows import TrainingRows, training_rows
 from training.seasons import season_of_churn
 from training.segments import Segments, segments_of
 from training.sentiment import fill_sentiment
-from training.tasks import Churn, LoyaltyType, Task
+from training.suited import suited_parameters
+from training.tasks import Churn, LoyaltyType, MembershipChurn, Task
 from training.tuning import tuned_parameters
 from training.within import days_to_next_order, figures_within
 
@@ -105,6 +107,9 @@ def train(
     task, rows = with_enough_of_each(task, rows, plan)
     model, judgement = fit_and_judge(task, rows, plan, settings, tell, season=season, trials=trials)
     suspect = refuse_implausible(judgement, rows, plan, settings, accept_score)
+    if isinstance(task, MembershipChurn):
+        chances = {"seed": settings.training.seed, "threads": settings.training.threads}
+        model = with_spread(model, task, rows.where(rows.mask_at(plan.train)), **chances)
     if ahead is not None:
         model, judgement = ahead.complete(
             model,
@@ -190,7 +195,8 @@ def as_trained(settings: Settings, model: Model) -> Settings:
         return settings.model_copy(
             update={"loyalty": LoyaltySettings(window_days=model.horizon_days, **rule)}
         )
-    churn = ChurnSettings(horizon_days=model.horizon_days, active_days=model.metadata["active_days"])
+    kind, active_days = model.metadata.get("kind", "non_contractual"), model.metadata.get("active_days")
+    churn = ChurnSettings(kind=kind, horizon_days=model.horizon_days, active_days=active_days)
     return settings.model_copy(update={"churn": churn})
 
 
@@ -265,13 +271,8 @@ def lay_plan(task: Task, settings: Settings, first: datetime, as_of: datetime) -
         task.horizon_days,
         every_days=distance_days(task.horizon_days, training.cutoff_every_days),
         most=training.max_cutoffs,
-        look_back_days=look_back_days(task),
+        look_back_days=task.look_back_days,
     )
-
-
-def look_back_days(task: Task) -> int:
-    """How far the population of a task looks back."""
-    return task.active_days if isinstance(task, Churn) else 0
 
 
 def season_of(task: Task, feeder: Feeder, plan: CutoffPlan, first: datetime) -> Season | None:
@@ -304,11 +305,13 @@ def fit_and_judge(
     *,
     season: Season | None = None,
     trials: int = 0,
+    chosen: Mapping[str, Any] | None = None,
 ) -> tuple[Model, Judgement]:
     """Fit on the training cutoffs and judge on the test cutoff; by customer where there is one cutoff only.
 
     Args:
-        trials: sets of parameters to try inside the folds of the training rows; 0 takes the usual ones.
+        trials: sets of parameters to try inside the folds of the training rows; 0 takes those that suit the rows.
+        chosen: parameters that were chosen before, on no later rows.
     """
     seed, threads = settings.training.seed, settings.training.threads
 
@@ -316,9 +319,10 @@ def fit_and_judge(
         def step(iteration: int) -> None:
             progress(f"{task.name}: boosting", iteration, 0)
 
-        chosen = None
-        if trials:
-            chosen = tuned_parameters(
+        if chosen is not None:
+            own: Mapping[str, Any] = chosen
+        elif trials:
+            own = tuned_parameters(
                 task,
                 train,
                 folds,
@@ -328,8 +332,10 @@ def fit_and_judge(
                 season=season,
                 progress=lambda trial: progress(f"{task.name}: tuning", trial, trials),
             )
+        else:
+            own = suited_parameters(task, train, folds, seed=seed, threads=threads, season=season)
         return fit_model(
-            task, train, folds, seed=seed, threads=threads, season=season, chosen=chosen, progress=step
+            task, train, folds, seed=seed, threads=threads, season=season, chosen=own, progress=step
         )
 
     if plan.by_customer:
@@ -391,7 +397,9 @@ def _parameters(
         left_out = [name for name in TYPES if name not in task.labels]
         values["types_left_out"] = ", ".join(left_out) or "none"
     if isinstance(task, Churn):
-        values["active_days"] = task.active_days
+        values |= {"kind": "non_contractual", "active_days": task.active_days}
+    if isinstance(task, MembershipChurn):
+        values["kind"] = CONTRACTUAL
     if isinstance(task, LoyaltyType):
         values |= {
             "min_orders": task.min_orders,

@@ -20,6 +20,7 @@ from features.tables.report import load_report
 from features.workspace import Workspace
 from models.artifact import Model
 from models.histograms import SCORE, Histogram, ranking_score
+from models.population import CONTRACTUAL, in_population
 from training import metrics
 from training.bootstrap import interval
 from training.job import Progress, available_features, silent, span
@@ -107,7 +108,7 @@ def monitor(
         now = now.where(permit(now.customer_ids))
         now = now.where(_population(model, now))
         findings = [*_drift(model, now, as_of, limits)]
-        if task == Churn.name:
+        if task == Churn.name and model.metadata.get("kind") != CONTRACTUAL:
             allowed = None if served is None else served.where(permit(served.customer_ids))
             findings.append(_outcomes(feeder, allowed, model, as_of, limits))
     newest = unseen((model,), settings, workspace, tell, most_cutoffs=1)
@@ -126,7 +127,7 @@ def _orders_of(model: Model) -> list[Feature]:
 def _population(model: Model, now: FeatureMatrix) -> npt.NDArray[np.bool_]:
     """Who would have been in its training, had this been a cutoff of it."""
     if model.task == Churn.name:
-        return np.asarray(now.column("days_since_last_order") <= model.metadata["active_days"])
+        return in_population(model.metadata, now.column)
     orders = now.column(f"order_count_{model.horizon_days}d")
     return np.asarray(orders >= model.metadata["min_past_orders"])
 

@@ -17,10 +17,12 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.mechanism import MECHANISM
+from features.streams.loyalty_events import CATALOGUE as LOYALTY_EVENTS
 from training.loyalty import OCCASIONAL, TYPES, VALUE, loyalty_types
 
 Labels = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+MEMBERSHIP_STATE = "membership_state"
 RARE = 40
 """With fewer customers of a type, some fold would have to do without it."""
 
@@ -38,6 +40,10 @@ class Task(Protocol):
     @property
     def horizon_days(self) -> int:
         """Length of the label window."""
+
+    @property
+    def look_back_days(self) -> int:
+        """How far the population looks back from the cutoff."""
 
     @property
     def outcome(self) -> Sequence[Feature]:
@@ -67,6 +73,11 @@ class Churn:
     past: ClassVar[Sequence[Feature]] = ()
 
     @property
+    def look_back_days(self) -> int:
+        """The active days."""
+        return self.active_days
+
+    @property
     def outcome(self) -> Sequence[Feature]:
         """Orders in the label window."""
         return [CATALOGUE.features["order_count_30d"].over(self.horizon_days)]
@@ -78,6 +89,52 @@ class Churn:
     def label(self, outcome: FeatureMatrix) -> Labels:
         """1 where no order was placed."""
         return np.asarray(outcome.values[:, 0] == 0, np.int64)
+
+
+@dataclass(frozen=True)
+class MembershipChurn:
+    """Members with a running paid membership who are none any more `horizon_days` later.
+
+    A membership that ends and is taken up again within the horizon goes on. Members are known by `loyalty_events`
+    (membership_start with its `expires_at`, membership_end); who has never ordered is not scored.
+    """
+
+    horizon_days: int
+
+    name: ClassVar[str] = "churn"
+    labels: ClassVar[tuple[str, ...]] = ("retained", "churned")
+    metric: ClassVar[str] = "auroc"
+    past: ClassVar[Sequence[Feature]] = ()
+
+    @property
+    def look_back_days(self) -> int:
+        """A membership runs whenever it began."""
+        return 0
+
+    @property
+    def outcome(self) -> Sequence[Feature]:
+        """The state of the membership at the end of the label window."""
+        return [LOYALTY_EVENTS.features[MEMBERSHIP_STATE]]
+
+    def population(self, matrix: FeatureMatrix, past: FeatureMatrix | None = None) -> Mask:  # noqa: ARG002 (one shape for all tasks)
+        """Customers whose membership is running at the cutoff.
+
+        Raises:
+            ValueError: the tables say nothing of memberships.
+        """
+        if MEMBERSHIP_STATE not in matrix.names:
+            raise ValueError(
+                'churn of kind = "contractual" needs loyalty_events with membership_start and membership_end; bring '
+                'them, or set [churn] kind = "non_contractual"'
+            )
+        return np.asarray(matrix.column(MEMBERSHIP_STATE) == 1)
+
+    def label(self, outcome: FeatureMatrix) -> Labels:
+        """1 where the membership is not running."""
+        return np.asarray(outcome.column(MEMBERSHIP_STATE) != 1, np.int64)
+
+
+AnyChurn = Churn | MembershipChurn
 
 
 @dataclass(frozen=True)
@@ -102,6 +159,11 @@ class LoyaltyType:
     def horizon_days(self) -> int:
         """Features and label look at windows of one length."""
         return self.window_days
+
+    @property
+    def look_back_days(self) -> int:
+        """The window before the cutoff is looked at by labels as by the population."""
+        return 0
 
     @property
     def outcome(self) -> Sequence[Feature]:

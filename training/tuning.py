@@ -13,6 +13,7 @@ from typing import Any
 from models.season import Season
 from training.fit import Fold, best_loss, boosting_parameters
 from training.rows import TrainingRows
+from training.suited import suited_parameters
 from training.tasks import Task
 
 TRIALS = 30
@@ -47,7 +48,8 @@ def tuned_parameters(
     except ImportError as error:
         raise ImportError("--tune needs Optuna; install it with: pip install 'regulars[tune]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    usual = boosting_parameters(task, len(rows), seed, threads)
+    suited = suited_parameters(task, rows, folds, seed=seed, threads=threads, season=season)
+    usual = boosting_parameters(task, len(rows), seed, threads) | suited
 
     def loss(trial: optuna.Trial) -> float:
         if progress is not None:
@@ -57,7 +59,7 @@ def tuned_parameters(
     study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(seed=seed))
     study.enqueue_trial({name: usual[name] for name in _RANGES})
     study.optimize(loss, n_trials=trials)
-    return {name: study.best_params[name] for name in _RANGES}
+    return suited | {name: study.best_params[name] for name in _RANGES}
 
 
 _RANGES: dict[str, tuple[float, float]] = {

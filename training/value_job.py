@@ -20,13 +20,13 @@ from models.value import ValueModel
 from training import plots
 from training.cutoffs import CutoffPlan, distance_days, plan_cutoffs
 from training.fit import fit_model, folds_by_customer, folds_by_time
-from training.job import build_rows, look_back_days, make_task
+from training.job import build_rows, make_task, season_of
 from training.registry import CHALLENGER, CHAMPION, Registered, Registry
 from training.rows import TrainingRows
-from training.seasons import season_of_churn
 from training.sentiment import fill_sentiment
+from training.suited import suited_parameters
 from training.takings import Takings
-from training.tasks import Churn
+from training.tasks import AnyChurn, Churn
 from training.value import Cases, choose_window_days, fit_value
 from training.value_baselines import value_baselines
 from training.value_metrics import mean_absolute_error, normalised_gini, total_ratio
@@ -112,7 +112,7 @@ def train_value(
     fill_sentiment(settings, workspace, progress=tell)
     with open_feeder(settings, workspace) as feeder:
         task = make_task(Churn.name, settings, feeder, report.as_of)
-        if not isinstance(task, Churn):
+        if not isinstance(task, AnyChurn):
             raise TypeError(f"value goes with churn, not with {task.name}")
         window = choose_window_days((report.as_of - report.first_order).days, task.horizon_days)
         plan = plan_cutoffs(
@@ -121,7 +121,7 @@ def train_value(
             window,
             every_days=distance_days(task.horizon_days, settings.training.cutoff_every_days),
             most=settings.training.max_cutoffs,
-            look_back_days=look_back_days(task),
+            look_back_days=task.look_back_days,
         )
         rows = build_rows(task, feeder, plan, settings, workspace, tell)
         takings = Takings.read(feeder, settings.value.margin_rate)
@@ -132,7 +132,7 @@ def train_value(
     facts = {
         "task": VALUE,
         "horizon_days": task.horizon_days,
-        "active_days": task.active_days,
+        "active_days": task.look_back_days,
         "window_days": window,
         "margin_from": takings.margin_from,
         "margin_rate": settings.value.margin_rate,
@@ -149,14 +149,15 @@ def train_value(
 
 
 def churn_beside(
-    task: Churn, feeder: Feeder, rows: TrainingRows, plan: CutoffPlan, first: datetime, settings: Settings
+    task: AnyChurn, feeder: Feeder, rows: TrainingRows, plan: CutoffPlan, first: datetime, settings: Settings
 ) -> Model:
     """A churn model fitted on the same training rows, for the probability that an expected margin needs."""
     train = rows.at(plan.train)
     seed, threads = settings.training.seed, settings.training.threads
     folds = folds_by_time(train, task.horizon_days) or folds_by_customer(train, seed=seed)
-    season = None if plan.by_customer else season_of_churn(feeder, first, plan.test[0], task.horizon_days)
-    return fit_model(task, train, folds, seed=seed, threads=threads, season=season)
+    season = season_of(task, feeder, plan, first)
+    suited = suited_parameters(task, train, folds, seed=seed, threads=threads, season=season)
+    return fit_model(task, train, folds, seed=seed, threads=threads, season=season, chosen=suited)
 
 
 def fit_and_judge_value(

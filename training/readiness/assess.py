@@ -151,7 +151,7 @@ def _assess(
         *feature_findings(features),
     ]
     permit = profiling_permit(settings, workspace)
-    churn, churn_figures = assess_churn(lines, settings, first, as_of, features.available)
+    churn, churn_figures = assess_churn(lines, settings, first, as_of, features.available, permit)
     loyalty, types = assess_loyalty(lines, settings, first, as_of, features, permit)
     tasks = {task.task: _graded(task, findings) for task in (churn, loyalty)}
     findings += [finding for task in tasks.values() for finding in task_findings(task)]

@@ -41,6 +41,10 @@ def _definition(task: TaskReadiness) -> str:
     if task.horizon_days is None or not task.rule:
         return "Who is about to leave." if task.task == "churn" else "What keeps each customer."
     at = f"at {task.cutoff:%Y-%m-%d}" if task.cutoff else ""
+    if "members" in task.rule:
+        return (
+            f"Of {task.population:,} members {at}: whose membership has ended {task.horizon_days} days after?"
+        )
     if task.task == "churn":
         who = f"customers with an order in the last {task.rule['active_days']:.0f} days"
         return f"Of {task.population:,} {who} {at}: who places none in the {task.horizon_days} days after?"

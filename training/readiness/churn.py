@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from features.permission import Permit
 from features.settings import Settings, TrainingSettings
 from features.tables.checks import FEATURE_DAYS
 from training.choosing import churn_task
@@ -15,9 +16,9 @@ from training.horizon import SPARE
 from training.readiness.grades import Requirement, TaskReadiness, not_possible, require
 from training.readiness.lines import Lines
 from training.readiness.minimums import rows_to_judge, rows_to_learn
-from training.readiness.outcomes import Outcome, apart, churn_outcome
+from training.readiness.outcomes import Outcome, apart, churn_outcome, membership_outcome
 from training.readiness.rhythm import history_days, mean_gaps
-from training.tasks import Churn
+from training.tasks import AnyChurn, Churn, MembershipChurn
 
 FIGURES = 5
 """Parameters of the simplest useful model: the logistic regression on five figures that is a baseline."""
@@ -58,7 +59,7 @@ NOTHING = ChurnFigures((), 0, 0)
 
 
 def assess_churn(
-    lines: Lines, settings: Settings, first: datetime, as_of: datetime, features: int
+    lines: Lines, settings: Settings, first: datetime, as_of: datetime, features: int, permit: Permit
 ) -> tuple[TaskReadiness, ChurnFigures]:
     """The churn task as training would choose it, ungraded by other problems of the data.
 
@@ -66,6 +67,7 @@ def assess_churn(
         first: the first order line.
         as_of: end of the extract.
         features: how many features the tables allow.
+        permit: who may be profiled.
     """
     training = settings.training
     try:
@@ -76,16 +78,16 @@ def assess_churn(
             task.horizon_days,
             every_days=distance_days(task.horizon_days, training.cutoff_every_days),
             most=training.max_cutoffs,
-            look_back_days=task.active_days,
+            look_back_days=task.look_back_days,
         )
+        newest, count = plan.all[-1], _counted(lines, task, permit)
+        outcome = count(newest)
     except ValueError as error:
         return not_possible(Churn.name, str(error)), NOTHING
-    newest = plan.all[-1]
-    outcome = churn_outcome(lines, task, newest)
     if problem := _refusal(outcome, task):
         known = {"horizon_days": task.horizon_days, "cutoff": newest, "population": outcome.population}
         return not_possible(Churn.name, problem, **known), NOTHING
-    figures = _figures(lines, task, plan, first)
+    figures = _figures(count, task, plan, first)
     requirements = (
         _history(task, first, as_of),
         _to_learn(task, figures, plan, features, training, first),
@@ -94,15 +96,22 @@ def assess_churn(
     return _ungraded(task, plan, outcome, requirements), figures
 
 
+def _counted(lines: Lines, task: AnyChurn, permit: Permit) -> Callable[[datetime], Outcome]:
+    """Gives population and churners at a cutoff."""
+    if isinstance(task, MembershipChurn):
+        return lambda cutoff: membership_outcome(lines, task, permit, cutoff)
+    return lambda cutoff: churn_outcome(lines, task, cutoff)
+
+
 def _ungraded(
-    task: Churn, plan: CutoffPlan, outcome: Outcome, requirements: Sequence[Requirement]
+    task: AnyChurn, plan: CutoffPlan, outcome: Outcome, requirements: Sequence[Requirement]
 ) -> TaskReadiness:
     return TaskReadiness(
         task=task.name,
         grade="good",
         why=(),
         horizon_days=task.horizon_days,
-        rule={"active_days": task.active_days},
+        rule={"active_days": task.active_days} if isinstance(task, Churn) else {"members": 1},
         cutoff=outcome.cutoff,
         population=outcome.population,
         labels={"retained": outcome.population - outcome.churners, "churned": outcome.churners},
@@ -111,10 +120,12 @@ def _ungraded(
     )
 
 
-def _refusal(outcome: Outcome, task: Churn) -> str:
+def _refusal(outcome: Outcome, task: AnyChurn) -> str:
     """Why training would stop at this cutoff; empty where it would not."""
     day = f"{outcome.cutoff:%Y-%m-%d}"
     if not outcome.population:
+        if isinstance(task, MembershipChurn):
+            return f"nobody who may be profiled had a running membership at {day}"
         return f"nobody who may be profiled ordered in the {task.active_days} days before {day}"
     churners, stayers = outcome.churners, outcome.population - outcome.churners
     fewer, count = ("left", churners) if churners <= stayers else ("stayed", stayers)
@@ -126,17 +137,19 @@ def _refusal(outcome: Outcome, task: Churn) -> str:
     )
 
 
-def _figures(lines: Lines, task: Churn, plan: CutoffPlan, first: datetime) -> ChurnFigures:
-    train = [churn_outcome(lines, task, one) for one in apart(plan.train, task.horizon_days)]
+def _figures(
+    count: Callable[[datetime], Outcome], task: AnyChurn, plan: CutoffPlan, first: datetime
+) -> ChurnFigures:
+    train = [count(one) for one in apart(plan.train, task.horizon_days)]
     newest, horizon = plan.all[-1], task.horizon_days
     back = training_cutoffs(first, newest, horizon, every_days=horizon, most=SERIES - 1)
-    series = [churn_outcome(lines, task, one) for one in (*back, newest)]
+    series = [count(one) for one in (*back, newest)]
     return ChurnFigures(
         tuple(series), sum(one.population for one in train), sum(one.churners for one in train)
     )
 
 
-def _history(task: Churn, first: datetime, as_of: datetime) -> Requirement:
+def _history(task: AnyChurn, first: datetime, as_of: datetime) -> Requirement:
     horizon = task.horizon_days
     return require(
         "history_days",
@@ -150,7 +163,7 @@ def _history(task: Churn, first: datetime, as_of: datetime) -> Requirement:
 
 
 def _to_learn(
-    task: Churn,
+    task: AnyChurn,
     figures: ChurnFigures,
     plan: CutoffPlan,
     features: int,
@@ -174,7 +187,7 @@ def _to_learn(
 
 
 def _more_cutoffs(
-    task: Churn, plan: CutoffPlan, settings: TrainingSettings, first: datetime, times: float
+    task: AnyChurn, plan: CutoffPlan, settings: TrainingSettings, first: datetime, times: float
 ) -> str:
     """What gives so many times the outcomes at today's rate: more of the history there is, or a longer one."""
     if math.isinf(times):
@@ -192,7 +205,7 @@ def _more_cutoffs(
     return f"{history}; and {said}" if said else history
 
 
-def _to_judge(task: Churn, outcome: Outcome) -> Requirement:
+def _to_judge(task: AnyChurn, outcome: Outcome) -> Requirement:
     name, found = _rarer(outcome.population, outcome.churners)
     share = found / outcome.population
     wanted = [math.ceil(share * rows_to_judge(outcome.share, error)) for error in (ROUGH, PRECISE)]

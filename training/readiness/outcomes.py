@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from features.catalogue import can_build
 from features.contract import CUSTOMERS, ORDER_LINES, PRODUCTS
-from features.feeders.embedded import Feeder
+from features.feeders.embedded import Feeder, build_features
+from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
 from features.orders.reference import WEEKS
 from features.permission import Permit
@@ -23,7 +25,7 @@ from features.tables.casting import literal
 from training.cutoffs import CutoffPlan
 from training.readiness.lines import Lines
 from training.rows import training_rows
-from training.tasks import Churn, LoyaltyType
+from training.tasks import Churn, LoyaltyType, MembershipChurn
 
 LABELLED_LINES = 500_000
 LABELLED_CUSTOMERS = 2_000
@@ -59,6 +61,25 @@ def churn_outcome(lines: Lines, task: Churn, cutoff: datetime) -> Outcome:
         .replace("$end", _instant(end))
     )
     return Outcome(cutoff, population, churners)
+
+
+def membership_outcome(lines: Lines, task: MembershipChurn, permit: Permit, cutoff: datetime) -> Outcome:
+    """Members at a cutoff and how many are none any more a horizon later, as training would label them.
+
+    Raises:
+        ValueError: the tables say nothing of memberships.
+    """
+    with Feeder(lines.folder, zone=lines.zone) as feeder:
+        state, *_ = task.outcome
+        wanted = [
+            CATALOGUE.features["days_since_last_order"],
+            *([state] if can_build(state, feeder.present) else []),
+        ]
+        now = FeatureMatrix.from_arrow(list(build_features(feeder, wanted, [cutoff])))
+        if not task.population(now, None).any():
+            return Outcome(cutoff, 0, 0)
+        rows = training_rows(task, feeder, wanted, [cutoff], permit=permit)
+    return Outcome(cutoff, len(rows), int(rows.labels.sum()))
 
 
 def apart(cutoffs: Sequence[datetime], horizon_days: int) -> tuple[datetime, ...]:

@@ -13,10 +13,14 @@ from training.readiness.people import create_permitted
 CHURN = ChurnSettings(horizon_days=10, active_days=30)
 
 
+def everybody(ids):
+    return np.ones(len(ids), bool)
+
+
 def assessed(lines, tables, settings=None, features=60):
-    create_permitted(lines, lambda ids: np.ones(len(ids), bool))
+    create_permitted(lines, everybody)
     settings = settings or Settings(churn=CHURN)
-    return assess_churn(lines, settings, FIRST, tables.as_of, features)
+    return assess_churn(lines, settings, FIRST, tables.as_of, features, everybody)
 
 
 def random_shop(tables, customers=80, days=120, seed=1):
@@ -38,8 +42,8 @@ def of(task, name):
 
 
 def test_the_counts_are_those_of_the_newest_labelled_cutoff(shop, shop_lines, churn_rows, plan):
-    create_permitted(shop_lines, lambda ids: np.ones(len(ids), bool))
-    task, figures = assess_churn(shop_lines, shop.settings, shop.first, shop.as_of, 60)
+    create_permitted(shop_lines, everybody)
+    task, figures = assess_churn(shop_lines, shop.settings, shop.first, shop.as_of, 60, everybody)
     newest = churn_rows.at(plan.test)
     assert task.cutoff == plan.test[0]
     assert task.labels == {"retained": int((newest.labels == 0).sum()), "churned": int(newest.labels.sum())}
@@ -47,8 +51,8 @@ def test_the_counts_are_those_of_the_newest_labelled_cutoff(shop, shop_lines, ch
 
 
 def test_outcomes_to_learn_from_are_those_of_training_cutoffs_apart(shop, shop_lines, churn_rows, plan):
-    create_permitted(shop_lines, lambda ids: np.ones(len(ids), bool))
-    _, figures = assess_churn(shop_lines, shop.settings, shop.first, shop.as_of, 60)
+    create_permitted(shop_lines, everybody)
+    _, figures = assess_churn(shop_lines, shop.settings, shop.first, shop.as_of, 60, everybody)
     learned = churn_rows.at(apart(plan.train, 28))
     assert (figures.learned_rows, figures.learned_churners) == (len(learned), learned.labels.sum())
 
