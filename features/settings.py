@@ -9,7 +9,7 @@ import os
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -119,14 +119,25 @@ class ChurnSettings(_Section):
     active_days: int | None = Field(default=None, ge=1, le=1460)
 
 
+class LoyaltyTypeSettings(_Section):
+    """What is known of a loyalty type besides its rule: channels that it buys in, and survey answers that mean it."""
+
+    channels: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+TypeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")]
+
+
 class LoyaltySettings(_Section):
-    """The loyalty-type task: windows in days, orders that make a customer a regular."""
+    """The loyalty-type task: windows in days, orders that make a customer a regular, types of one's own."""
 
     window_days: int = Field(default=182, ge=7, le=730)
     min_orders: int | None = Field(default=None, ge=1)
     min_past_orders: int = Field(default=1, ge=1)
     threshold: float = 0.5
     least_confidence: float = Field(default=0.4, ge=0, le=1)
+    types: dict[TypeName, LoyaltyTypeSettings] = {}
 
 
 class ValueSettings(_Section):

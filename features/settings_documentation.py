@@ -56,6 +56,9 @@ MEANINGS = {
     " Not set: the median of the customers, within 2 and 6.",
     "loyalty.min_past_orders": "Labelled is who placed at least so many orders in the window before the cutoff.",
     "loyalty.threshold": "Deviations above the mean from which a mechanism gives the type; else `value`.",
+    "loyalty.types": "Loyalty types of your own, and what survey answers mean: `[loyalty.types.convenience]` with"
+    " `channels = [...]`, where whoever is of the type buys more than others, or `answers = [...]` to a survey; the"
+    " usual types can have answers too, and an answer that is a type's name always means it.",
     "loyalty.least_confidence": "A customer whose likeliest type is less probable is called `unclear`.",
     "value.margin_rate": "Margin as a share of what is paid, where no product has a `unit_cost`.",
     "training.cutoff_every_days": "Distance between training cutoffs. Not set: an eighth of the horizon, at least 7.",

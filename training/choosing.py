@@ -6,6 +6,7 @@ Kept apart from the training job so that the readiness report can ask the same q
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from features.settings import ChurnSettings, LoyaltySettings
 from training.horizon import choose_active_days, choose_horizon_days
 from training.loyalty import choose_min_orders
+from training.own_types import OwnType
 from training.tasks import AnyChurn, Churn, LoyaltyType, MembershipChurn
 
 TASKS = (Churn.name, LoyaltyType.name)
@@ -46,4 +48,8 @@ def loyalty_task(settings: LoyaltySettings, orders: OrderCounts) -> LoyaltyType:
     min_orders = settings.min_orders
     if min_orders is None:
         min_orders = choose_min_orders(orders())
-    return LoyaltyType(settings.window_days, min_orders, settings.threshold, settings.min_past_orders)
+    declared = tuple(OwnType(name, own.channels, own.answers) for name, own in settings.types.items())
+    task = LoyaltyType(
+        settings.window_days, min_orders, settings.threshold, settings.min_past_orders, declared=declared
+    )
+    return replace(task, labels=task.names)

@@ -16,7 +16,7 @@ from features.feeders.embedded import Feeder, feature_matrix, open_feeder
 from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.permission import profiling_permit
-from features.settings import ChurnSettings, LoyaltySettings, Settings
+from features.settings import ChurnSettings, Settings
 from features.tables.report import Report, load_report
 from features.workspace import Workspace
 from models.artifact import Model
@@ -192,9 +192,8 @@ def as_trained(settings: Settings, model: Model) -> Settings:
     """Horizon and population as the model was trained for, whatever the settings say now."""
     if model.task == LoyaltyType.name:
         rule = {name: model.metadata[name] for name in ("min_orders", "min_past_orders", "threshold")}
-        return settings.model_copy(
-            update={"loyalty": LoyaltySettings(window_days=model.horizon_days, **rule)}
-        )
+        rule["window_days"] = model.horizon_days
+        return settings.model_copy(update={"loyalty": settings.loyalty.model_copy(update=rule)})
     kind, active_days = model.metadata.get("kind", "non_contractual"), model.metadata.get("active_days")
     churn = ChurnSettings(kind=kind, horizon_days=model.horizon_days, active_days=active_days)
     return settings.model_copy(update={"churn": churn})
@@ -394,7 +393,7 @@ def _parameters(
         "lightgbm": version("lightgbm"),
     }
     if isinstance(task, LoyaltyType):
-        left_out = [name for name in TYPES if name not in task.labels]
+        left_out = [name for name in task.names if name not in task.labels]
         values["types_left_out"] = ", ".join(left_out) or "none"
     if isinstance(task, Churn):
         values |= {"kind": "non_contractual", "active_days": task.active_days}

@@ -7,7 +7,7 @@ standardised over the regulars.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +22,33 @@ REGULAR = (2, 6)
 
 HALF_RELIABLE_LINES = {"discount": 60.0, "price_rank": 35.0, "private_label": 29.0, "reward": 68.0}
 
+OWN_HALF_RELIABLE = 50.0
+"""The same for a share of lines that a retailer declares: about the mean of those that were measured."""
+
 _ROUNDING = 1e-9  # customers whose indices differ by less, relatively, do not differ
 
 
-def loyalty_types(sums: Mapping[str, Floats], *, min_orders: int, threshold: float) -> NDArray[np.int64]:
-    """The type of each customer as an index into TYPES, shape (customers,).
+def loyalty_types(
+    sums: Mapping[str, Floats], *, min_orders: int, threshold: float, own: Sequence[str] = ()
+) -> NDArray[np.int64]:
+    """The type of each customer as an index into TYPES and then `own`, shape (customers,).
 
     The strongest standardised index above `threshold` gives the type; a regular without one is `value`; a
     customer with fewer than `min_orders` orders is `occasional`.
+
+    Args:
+        own: types of the retailer's own that purchases tell; each has `lines_of_TYPE` among the sums.
     """
     regular = sums["starts_order"] >= min_orders
     indices = mechanism_indices(sums, regular)
-    scores = np.stack([indices["price"], indices["reward"], indices["discount"]], axis=1)
-    strongest = np.where(scores.max(axis=1) > threshold, PRICE + scores.argmax(axis=1), VALUE)
+    lines = np.maximum(sums["lines_sold"], 1)
+    shares = [
+        standardise(shrink(sums[f"lines_of_{name}"] / lines, lines, OWN_HALF_RELIABLE, regular), regular)
+        for name in own
+    ]
+    scores = np.stack([indices["price"], indices["reward"], indices["discount"], *shares], axis=1)
+    codes = np.array([PRICE, REWARD, DISCOUNT, *range(len(TYPES), len(TYPES) + len(own))])
+    strongest = np.where(scores.max(axis=1) > threshold, codes[scores.argmax(axis=1)], VALUE)
     return np.where(regular, strongest, OCCASIONAL).astype(np.int64)
 
 

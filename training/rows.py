@@ -15,7 +15,8 @@ from features.kernel.declare import Feature
 from features.matrix import FeatureMatrix
 from features.orders.mechanism import MECHANISM
 from features.permission import Permit
-from training.tasks import Task
+from training.own_types import Answers, with_own_sums
+from training.tasks import LoyaltyType, Task
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def training_rows(
     matrix = build(features, cutoffs)
     outcome_features = buildable(task.outcome, feeder.present)
     past = aligned(build(buildable(task.past, feeder.present), cutoffs), matrix) if task.past else None
+    if past is not None and isinstance(task, LoyaltyType):
+        past = with_own_sums(feeder, past, task.declared, task.horizon_days, past.cutoffs)
     mask = task.population(matrix, past)
     if permit is not None:
         mask &= permit(matrix.customer_ids)
@@ -95,8 +98,17 @@ def training_rows(
     outcome = aligned(
         FeatureMatrix(later.customer_ids, later.cutoffs - horizon, later.names, later.values), matrix
     )
+    if isinstance(task, LoyaltyType):
+        outcome = with_own_sums(feeder, outcome, task.declared, task.horizon_days, outcome.cutoffs + horizon)
     past_labels = None if past is None else _labels(task, past.where(mask))
-    return TrainingRows(matrix, _labels(task, outcome), past_labels)
+    labels = _labels(task, outcome)
+    answers = Answers.read(feeder, task.meanings) if isinstance(task, LoyaltyType) else None
+    if answers is not None:
+        at = matrix.cutoffs
+        labels = answers.over(labels, matrix, at, at + horizon, known=False)
+        if past_labels is not None:
+            past_labels = answers.over(past_labels, matrix, at - horizon, at, known=True)
+    return TrainingRows(matrix, labels, past_labels)
 
 
 def buildable(features: Sequence[Feature], present: frozenset[str]) -> Sequence[Feature]:

@@ -19,6 +19,7 @@ from features.orders.catalogue import CATALOGUE
 from features.orders.mechanism import MECHANISM
 from features.streams.loyalty_events import CATALOGUE as LOYALTY_EVENTS
 from training.loyalty import OCCASIONAL, TYPES, VALUE, loyalty_types
+from training.own_types import OwnType
 
 Labels = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -151,6 +152,7 @@ class LoyaltyType:
     threshold: float
     min_past_orders: int = 1
     labels: tuple[str, ...] = TYPES
+    declared: tuple[OwnType, ...] = ()
 
     name: ClassVar[str] = "loyalty_type"
     metric: ClassVar[str] = "macro_auroc"
@@ -183,15 +185,34 @@ class LoyaltyType:
 
     def label(self, outcome: FeatureMatrix) -> Labels:
         """The type by the rule of `training.loyalty`, standardised over the rows given."""
-        types = loyalty_types(self._sums(outcome), min_orders=self.min_orders, threshold=self.threshold)
-        return self._known[types]
+        told = [own.name for own in self._own if own.channels]
+        types = loyalty_types(
+            self._sums(outcome), min_orders=self.min_orders, threshold=self.threshold, own=told
+        )
+        return np.array([self.place_of(name) for name in (*TYPES, *told)], np.int64)[types]
+
+    def place_of(self, name: str) -> int:
+        """Index into `labels` of a type; that of `value` where it is not among them."""
+        return self.labels.index(name if name in self.labels else TYPES[VALUE])
 
     @property
-    def _known(self) -> Labels:
-        """Index into `labels` of each of TYPES."""
-        value = self.labels.index(TYPES[VALUE])
-        places = [self.labels.index(name) if name in self.labels else value for name in TYPES]
-        return np.array(places, np.int64)
+    def meanings(self) -> dict[str, int]:
+        """Answers to a survey, in lower case, and the index into `labels` of the type that each means."""
+        found = {name: self.place_of(name) for name in self.names}
+        for own in self.declared:
+            found |= dict.fromkeys(
+                (answer.strip().lower() for answer in own.answers), self.place_of(own.name)
+            )
+        return found
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """TYPES and the types of the retailer's own."""
+        return (*TYPES, *(own.name for own in self._own))
+
+    @property
+    def _own(self) -> tuple[OwnType, ...]:
+        return tuple(own for own in self.declared if own.name not in TYPES)
 
     def without_rare_types(self, types: Labels) -> LoyaltyType:
         """The task with the labels that at least RARE of these customers have; value and occasional stay."""

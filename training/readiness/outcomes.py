@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.catalogue import can_build
-from features.contract import CUSTOMERS, ORDER_LINES, PRODUCTS
+from features.contract import CUSTOMERS, FEEDBACK, ORDER_LINES, PRODUCTS
 from features.feeders.embedded import Feeder, build_features
 from features.matrix import FeatureMatrix
 from features.orders.catalogue import CATALOGUE
@@ -153,7 +153,7 @@ def _write_customers(lines: Lines, task: LoyaltyType, plan: CutoffPlan) -> int:
     lines.connection.execute(
         f"COPY (SELECT * FROM read_parquet({literal(source)}) WHERE {chosen}) TO {literal(target)} (FORMAT parquet)"
     )
-    for table in (PRODUCTS, CUSTOMERS):
+    for table in (PRODUCTS, CUSTOMERS, FEEDBACK):
         if table.name in lines.rows:
             file = f"{table.name}.parquet"
             (folder / file).symlink_to((lines.folder / file).resolve())
