@@ -222,6 +222,20 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "movement": Answer(
+        "Customers of each loyalty type at the beginning of each month, and the moves of the last month.",
+        "Nothing.",
+        {
+            "": {
+                "states": "The loyalty types, and `absent`: no order in the window before.",
+                "months": "One for each full month, ascending.",
+                "months[].from": "The month's first day.",
+                "months[].to": "The first day of the next.",
+                "months[].staying": "Share of the customers of a type who were of it a month later.",
+                "months[].moved": "Customers by state at the beginning, and in it by state at the end.",
+            }
+        },
+    ),
     "promote": Answer(
         "Every check with what was found, and the version that is champion now.",
         "Moves the alias `champion`, and `previous` to the one before, builds a generation, tags the version with"
@@ -258,8 +272,8 @@ ANSWERS: Mapping[str, Answer] = {
                 "tasks[].version": "The champion.",
                 "tasks[].cutoff": "The instant at which features and scores were looked at.",
                 "tasks[].verdict": "`ok`, `watch` or `retrain`: the worst state of its findings.",
-                "tasks[].findings": "Features, missing values, score and outcomes: each with `name`, `state`, what"
-                " was `said`, and its numbers in `details`.",
+                "tasks[].findings": "Features, missing values, score, outcomes, accuracy, calibration and what is"
+                " served: each with `name`, `state`, what was `said`, and its numbers in `details`.",
             }
         },
     ),

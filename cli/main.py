@@ -26,6 +26,7 @@ VERBS = {
     "evaluate": "cli.evaluate",
     "backtest": "cli.backtest",
     "report": "cli.report",
+    "movement": "cli.movement",
     "promote": "cli.promote",
     "rollback": "cli.rollback",
     "monitor": "cli.monitor",

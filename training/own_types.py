@@ -113,7 +113,7 @@ class Answers:
               ({", ".join(literal(answer) for answer in meanings)}) ORDER BY given_at"""
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            found = connection.execute(query).to_arrow_table().to_pandas()
+            found = connection.sql(query).to_arrow_table().to_pandas()
         if found.empty:
             return None
         for column in ("given_at", "known_at"):

@@ -18,15 +18,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.contract import TABLES
-from features.feeders.embedded import Feeder, build_features
+from features.feeders.embedded import Feeder
 from features.matrix import FeatureMatrix
 from features.settings import LoyaltySettings
 from features.streams.customers import CHANGING
 from features.tables.casting import identifier
 from training.audit.truncated import instant_sql, truncated_sql
-from training.loyalty import TYPES, choose_min_orders
-from training.rows import aligned, buildable
-from training.tasks import LoyaltyType
+from training.movement import types_before
 
 Groups = NDArray[np.object_]
 _Known = Callable[[datetime], Mapping[str, str]]
@@ -50,7 +48,7 @@ def segments_of(feeder: Feeder, matrix: FeatureMatrix, settings: LoyaltySettings
         matrix: rows of one or several cutoffs, with `tenure_days`.
         settings: window and rule of the loyalty type.
     """
-    found = {TENURE: tenure_bands(matrix.column("tenure_days")), TYPE: _types(feeder, matrix, settings)}
+    found = {TENURE: tenure_bands(matrix.column("tenure_days")), TYPE: types_before(feeder, matrix, settings)}
     if "order_lines.channel" in feeder.present:
         found[CHANNEL] = _by_cutoff(matrix, partial(_main_channels, feeder.files["order_lines"]))
     if "customers" in feeder.files:
@@ -64,22 +62,6 @@ def tenure_bands(days: NDArray[np.floating]) -> Groups:
     names = np.array([*TENURE_DAYS, LONGEST_TENURE], object)
     bands: Groups = names[np.searchsorted(list(TENURE_DAYS.values()), days, side="right")]
     return bands
-
-
-def _types(feeder: Feeder, matrix: FeatureMatrix, settings: LoyaltySettings) -> Groups:
-    """The type by the rule of `training.loyalty` in the window before each cutoff."""
-    cutoffs = [_instant(cutoff) for cutoff in np.unique(matrix.cutoffs)]
-    sums = buildable(LoyaltyType(settings.window_days, 1, settings.threshold).past, feeder.present)
-    past = aligned(FeatureMatrix.from_arrow(list(build_features(feeder, sums, cutoffs))), matrix)
-    orders = past.column(f"sum_of_starts_order_{settings.window_days}d").astype(np.float64)
-    rule = LoyaltyType(
-        settings.window_days, settings.min_orders or choose_min_orders(orders), settings.threshold
-    )
-    found: Groups = np.empty(len(past), object)
-    for cutoff in np.unique(past.cutoffs):  # standardised over one population at one time
-        rows = past.cutoffs == cutoff
-        found[rows] = np.array(TYPES, object)[rule.label(past.where(rows))]
-    return found
 
 
 def _main_channels(order_lines: Path, at: datetime) -> dict[str, str]:

@@ -86,6 +86,7 @@ def answers(trained_shop, tmp_path_factory):
         ("evaluate", "--alias", "evaluate", "churn", "--alias", "champion"),
         ("backtest", "", "backtest", "--origins", "1"),
         ("report", "", "report"),
+        ("movement", "", "movement"),
         ("promote", "", "promote", "churn"),
         ("promote", "--sync", "promote", "--sync"),
         ("rollback", "", "rollback", "churn"),
