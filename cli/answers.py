@@ -338,6 +338,34 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "offers check": Answer(
+        "How many customers each offer can reach, how often it can be taken, and which stages keep the others out.",
+        "Nothing: `score --offers` publishes a catalogue.",
+        {
+            "": {
+                "generation": "The generation whose customers were looked at.",
+                "customers": "How many it holds.",
+                "offers": "One for each offer.",
+                "offers[].offer_id": "The offer.",
+                "offers[].name": "What the customer reads.",
+                "offers[].customers": "Who could get it today; estimated from 10,000 where there are more.",
+                "offers[].refused": "How many of the others each stage keeps out, by stage.",
+                "offers[].most": "How often it can be taken in all, null without a limit.",
+            }
+        },
+    ),
+    "offers replay": Answer(
+        "Whether the decision comes out the same.",
+        "Nothing. The exit code is 1 where it does not.",
+        {
+            "": {
+                "decision_id": "The decision.",
+                "same": "Whether every slot is the same.",
+                "recorded": "The slots as they were recorded, as those of `offers decide`.",
+                "again": "The slots as they come out now.",
+            }
+        },
+    ),
     "offers decide": Answer(
         "The offer of each slot, and the id of the decision.",
         "The decision is recorded in the store before it is shown; nothing is replaced.",
@@ -351,14 +379,14 @@ ANSWERS: Mapping[str, Answer] = {
                 "slots[].decided_at": "When.",
                 "slots[].offer_id": "The offer; null is no offer.",
                 "slots[].propensity": "Probability with which this offer was chosen for the slot.",
-                "slots[].arm": "Arm of the policy.",
+                "slots[].arm": "Arm of the customer: `policy`, `random` or `holdout`.",
                 "slots[].policy": "Policy and its version.",
                 "slots[].generation": "The generation that it was decided from.",
                 "slots[].eligible": "Offers that could have been chosen, with their propensities.",
                 "slots[].excluded": "Offers that could not, with stage and reason.",
                 "slots[].terms": "What was promised.",
-                "slots[].seed": "Of the draw, where there is one.",
-                "slots[].counters": "Counts of earlier offers that were read.",
+                "slots[].seed": "Of the draw.",
+                "slots[].counters": "What was read for the decision: consents, showings, takings.",
                 "slots[].channel": "Channel on which it will be shown, or null.",
                 "slots[].request_id": "Null: only the service knows requests.",
             }

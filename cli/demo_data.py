@@ -19,6 +19,9 @@ currency = "USD"
 
 [consent]
 basis = "public_data"    # a published panel of anonymous households
+
+[offers]
+explore = 0              # the same offers whenever it is run
 """
 SIMULATED_MORE = """
 [churn]

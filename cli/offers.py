@@ -11,11 +11,11 @@ from cli.context import as_json, open_workspace, show_json, show_table
 
 
 @click.group(
-    short_help="Show the offers, or decide a customer's next best.",
+    short_help="Check and show offers, decide a customer's next best, make a decision again.",
     epilog="Example:  regulars offers decide 1234 --count 2",
 )
 def command() -> None:
-    """Show the catalogue or decide a customer's next best offers."""
+    """Check and show the catalogue, decide a customer's next best offers, or make a decision again."""
 
 
 @command.command("list", epilog="Example:  regulars offers list")
@@ -41,6 +41,90 @@ def list_offers(folder: Path, as_json: bool) -> None:
         (offer.offer_id, offer.name, offer.type, offer.mechanism, offer.ends_at or "") for offer in offers
     ]
     show_table("Offers", ("offer", "name", "type", "mechanism", "ends"), rows)
+
+
+@command.command("check", epilog="Example:  regulars offers check --offers offers.toml")
+@click.option(
+    "--offers",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Catalogue (TOML, JSON); default: the one that is served.",
+)
+@as_json
+@click.pass_obj
+def check(folder: Path, file: Path | None, as_json: bool) -> None:
+    """Validate a catalogue and say how many customers each offer can reach, and what keeps the others out.
+
+    Nothing is published: regulars score --offers FILE does that.
+    """
+    from datetime import UTC, datetime
+
+    from serving.offers import read_catalogue
+    from serving.reach import reach
+    from serving.state import ServingState
+
+    settings, workspace = open_workspace(folder)
+    given = None if file is None else read_catalogue(file)
+    state = ServingState.open(settings, workspace)
+    try:
+        generation = current(state, workspace.generations)
+        found = reach(generation, generation.catalogue.offers if given is None else given, datetime.now(UTC))
+    finally:
+        state.close()
+    if as_json:
+        offers = [one.to_json() for one in found]
+        show_json({"generation": generation.id, "customers": generation.manifest.rows, "offers": offers})
+        return
+    rows = [
+        (
+            one.offer.offer_id,
+            f"{one.customers:,} of {generation.manifest.rows:,}",
+            "" if one.most is None else f"{one.most:,}",
+            ", ".join(f"{stage} {count:,}" for stage, count in one.refused.items()),
+        )
+        for one in found
+    ]
+    show_table("Whom the offers can reach", ("offer", "customers", "at most", "kept out by"), rows)
+
+
+@command.command("replay", epilog="Example:  regulars offers replay 019b0e6cb8a1d3...")
+@click.argument("decision_id")
+@as_json
+@click.pass_context
+def replay_decision(ctx: click.Context, decision_id: str, as_json: bool) -> None:
+    """Make DECISION_ID again from its record, and say whether it comes out the same; the exit code is 1 if not.
+
+    The generation that made it has to be there still.
+    """
+    from serving.decisions import replay
+    from serving.generation import Generation
+    from serving.manifest import GenerationError
+    from serving.state import ServingState
+
+    settings, workspace = open_workspace(ctx.obj)
+    state = ServingState.open(settings, workspace)
+    try:
+        recorded = state.store.decision(decision_id)
+    finally:
+        state.close()
+    if not recorded:
+        raise LookupError(f"no decision {decision_id!r} was recorded")
+    try:
+        generation = Generation.open(workspace.generations / recorded[0].generation)
+    except GenerationError as error:
+        raise LookupError(
+            f"{recorded[0].generation}, which made the decision, is gone: the newest three are kept"
+        ) from error
+    again = replay(generation, recorded)
+    same = again == recorded
+    if as_json:
+        slots = {"recorded": [vars(slot) for slot in recorded], "again": [vars(slot) for slot in again]}
+        show_json({"decision_id": decision_id, "same": same} | slots)
+    else:
+        said = "the same, byte for byte" if same else "another one: the program or its files were changed"
+        click.echo(f"decision {decision_id} was made again: {said}")
+    if not same:
+        ctx.exit(1)
 
 
 @command.command("decide", epilog="Example:  regulars offers decide 1234 --count 2")

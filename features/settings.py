@@ -9,9 +9,17 @@ import os
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -198,6 +206,22 @@ class BandSettings(_Section):
     high: float = Field(default=0.6, ge=0, le=1)
 
 
+class OfferSettings(_Section):
+    """How offers are decided: control groups, exploration, and how long a decision is kept for its customer."""
+
+    holdout: float = Field(default=0.05, ge=0, lt=1)
+    random: float = Field(default=0.05, ge=0, lt=1)
+    explore: float = Field(default=0.1, ge=0, le=1)
+    strategy: Literal["score", "thompson"] = "score"
+    reserve_minutes: float = Field(default=30, ge=0)
+
+    @model_validator(mode="after")
+    def _leave_some(self) -> Self:
+        if self.holdout + self.random >= 1:
+            raise ValueError(f"holdout {self.holdout} and random {self.random} leave nobody for the policy")
+        return self
+
+
 class ReportSettings(_Section):
     """What a contact costs and brings, for the profit of a report; amounts in `source.currency`."""
 
@@ -242,6 +266,7 @@ class Settings(BaseSettings):
     monitor: MonitorSettings = MonitorSettings()
     sentiment: SentimentSettings = SentimentSettings()
     reasons: ReasonSettings = ReasonSettings()
+    offers: OfferSettings = OfferSettings()
     bands: BandSettings = BandSettings()
     report: ReportSettings = ReportSettings()
     serving: ServingSettings = ServingSettings()

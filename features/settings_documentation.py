@@ -59,6 +59,13 @@ MEANINGS = {
     "loyalty.types": "Loyalty types of your own, and what survey answers mean: `[loyalty.types.convenience]` with"
     " `channels = [...]`, where whoever is of the type buys more than others, or `answers = [...]` to a survey; the"
     " usual types can have answers too, and an answer that is a type's name always means it.",
+    "offers.holdout": "Share of the customers who get no offer, so that its effect can be measured; always the same.",
+    "offers.random": "Share of the customers for whom chance chooses among the eligible offers.",
+    "offers.explore": "Share of the other decisions in which chance chooses as well; every eligible offer keeps an"
+    " equal part of it.",
+    "offers.strategy": "`score`: the best score else; `thompson`: as probable as it is that the offer is the best, by"
+    " how often each was accepted of those shown.",
+    "offers.reserve_minutes": "So long a decision is kept for its customer, and holds budget and capacity.",
     "loyalty.least_confidence": "A customer whose likeliest type is less probable is called `unclear`.",
     "value.margin_rate": "Margin as a share of what is paid, where no product has a `unit_cost`.",
     "training.cutoff_every_days": "Distance between training cutoffs. Not set: an eighth of the horizon, at least 7.",

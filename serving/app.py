@@ -18,6 +18,7 @@ from serving.atrisk import Cursor, as_csv, scores, usual_sort
 from serving.atrisk import page as list_page
 from serving.decisions import Request as OfferRequest
 from serving.generation import Generation
+from serving.ledger import OfferGoneError
 from serving.negotiation import prefers_csv
 from serving.problems import ProblemDetails, ProblemError, not_found, unusable
 from serving.record import Decision, OfferEvent
@@ -125,7 +126,7 @@ async def offers(asked: OffersAsked, state: State) -> Response:
 
 
 @app.post(
-    "/v1/offers/{decision_id}/events", response_model=EventAnswer, responses=_errors(400, 404, 422, 503)
+    "/v1/offers/{decision_id}/events", response_model=EventAnswer, responses=_errors(400, 404, 409, 422, 503)
 )
 def offer_event(decision_id: DecisionId, reported: EventReported, state: State) -> Response:
     """Report what became of an offer: shown, accepted, redeemed, delivered, dismissed, expired."""
@@ -136,7 +137,10 @@ def offer_event(decision_id: DecisionId, reported: EventReported, state: State) 
     event = OfferEvent(
         decision_id, reported.offer_id, reported.event, slot.customer_id, reported.occurred_at, reported.value
     )
-    recorded = state.store.append_event(event, now)
+    try:
+        recorded = state.store.append_event(event, now)
+    except OfferGoneError as error:
+        raise ProblemError(HTTPStatus.CONFLICT, "offer-gone", str(error)) from error
     if recorded:
         metrics.EVENTS.labels(reported.event).inc()
     answer = {"decision_id": decision_id, "offer_id": reported.offer_id, "event": reported.event}

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from models.lifecycle import STAGES
 from serving.manifest import BANDS, UNCLEAR
 
 Value = str | float | tuple[str, ...] | tuple[float, ...]
@@ -25,6 +26,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "in": lambda found, wanted: found in wanted,
     "not_in": lambda found, wanted: found not in wanted,
 }
+_NUMBERS = ("churn_probability", "value_at_risk")
 _LISTS = ("in", "not_in")
 _ORDERINGS = ("<", "<=", ">", ">=")
 
@@ -34,7 +36,8 @@ class Customer:
     """What is known about the customer who is asked about.
 
     `churn_probability` in [0, 1]; `loyalty_probability` by type, summing to 1; `features` (f,) float32, NaN
-    where unknown, in the order of the generation's feature names.
+    where unknown, in the order of the generation's feature names; `lifecycle_stage` None where it is not told;
+    `value_at_risk` in minor units, NaN without a model of value; `unresolved`: a complaint is waiting.
     """
 
     customer_id: str
@@ -43,6 +46,9 @@ class Customer:
     loyalty_type: str
     loyalty_probability: Mapping[str, float]
     features: NDArray[np.float32]
+    lifecycle_stage: str | None = None
+    value_at_risk: float = float("nan")
+    unresolved: bool = False
 
 
 class AudienceRule(BaseModel):
@@ -97,13 +103,17 @@ def bind(rule: AudienceRule, feature_index: Mapping[str, int], loyalty_types: tu
     Raises:
         ValueError: the field does not exist, or its value has the wrong type or is not one of its labels.
     """
-    labels = {"band": BANDS, "loyalty_type": (*loyalty_types, UNCLEAR)}.get(rule.field)
+    labels = {
+        "band": BANDS,
+        "loyalty_type": (*loyalty_types, UNCLEAR),
+        "lifecycle_stage": STAGES,
+    }.get(rule.field)
     if labels is not None:
         _check_labels(rule, labels)
-    elif rule.field != "churn_probability" and rule.field not in feature_index:
+    elif rule.field not in _NUMBERS and rule.field not in feature_index:
         raise ValueError(
             f"audience field {rule.field!r} is no feature of this generation; use a feature name, "
-            "churn_probability, band or loyalty_type"
+            "churn_probability, value_at_risk, band, loyalty_type or lifecycle_stage"
         )
     elif any(isinstance(value, str) for value in _values(rule)):
         raise ValueError(f"audience rule {rule.words()!r}: {rule.field} is a number")

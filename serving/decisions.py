@@ -1,25 +1,33 @@
-"""Deciding on offers: read the counters, choose, and keep a complete record before anybody hears of it."""
+"""Deciding on offers: read the counters, choose, draw, and keep a complete record before anybody hears of it."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from serving import policy
+from serving.arms import HOLDOUT, RANDOM, arm_of
 from serving.audience import Customer
+from serving.draw import best_first, draw, even, places, thompson
 from serving.generation import Generation
+from serving.ledger import Ledger
 from serving.offers import Offer
-from serving.policy import Choice, Shown, Situation, choose
-from serving.record import Decision
+from serving.policy import Exclusion, Shown, Situation, choose, score
+from serving.record import Decision, Reservation
 from serving.store import Store
 
-ARM = "ranked"
 PURPOSES = ("profiling", "marketing", "personalisation")
-_TAKEN_SECONDS = 2.0
+ARM_STAGE = "arm"
+OPEN_CASES = "open_case_count"
+_HELD_OUT = "the customer is in the group without offers"
+_OUTCOMES_SECONDS = 2.0
+
+Outcomes = Mapping[str, tuple[int, int]]
+"""By offer, in how many decisions it was taken and in how many it was shown."""
 
 
 @dataclass(frozen=True)
@@ -31,41 +39,111 @@ class Request:
     request_id: str | None = None
 
 
+@dataclass(frozen=True)
+class OfferRules:
+    """The settings of a generation by which its offers are decided; shares in [0, 1]."""
+
+    holdout: float = 0.0
+    random: float = 0.0
+    explore: float = 0.0
+    strategy: str = "score"
+    reserve_minutes: float = 0.0
+
+    @classmethod
+    def of(cls, generation: Generation) -> OfferRules:
+        """Those of a generation; without any, no arms, no exploration and nothing reserved."""
+        return cls(**generation.policy.get("offers", {}))
+
+    @property
+    def name(self) -> str:
+        """The policy's name and version, with what it explores."""
+        return f"{policy.NAME}+{self.strategy}/{self.explore:g}"
+
+
 class DecisionDesk:
     """Decides and records. Methods block; call them outside the event loop."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._taken: Mapping[str, int] = {}
-        self._taken_until = 0.0
+        self._outcomes: Outcomes = {}
+        self._outcomes_until = 0.0
 
     def decide(self, generation: Generation, row: int, request: Request, now: datetime) -> list[Decision]:
         """One slot for each offer asked for; a slot without a fitting offer has `offer_id` None.
 
-        The record is on disk when this returns. A request that was answered before gets the same answer.
+        The record is on disk when this returns. A request that was answered before gets the same answer, and so does
+        the same customer and channel for as long as a decision is reserved. Counters are read and the decision is
+        written as one, so that no limit is ever passed, whatever else is decided at the same instant.
         """
-        customer_id = generation.customer_id(row)
-        earlier = self._store.answered(customer_id, request.request_id)
-        if earlier:
-            return earlier
-        situation = Situation(
-            customer=customer_of(generation, row),
-            now=now,
-            channel=request.channel,
-            granted=granted(generation, customer_id, now),
-            shown=self._store.shown(customer_id),
-            taken=self._takers(generation),
-        )
-        choice = choose(generation.catalogue, situation)
-        return self._store.append_decision(record(generation, situation, choice, request))
+        customer_id, rules = generation.customer_id(row), OfferRules.of(generation)
+        limited = generation.catalogue.limited
+        outcomes = self._known_outcomes() if rules.strategy == "thompson" else {}
+        with self._store.deciding(customer_id, limited=bool(limited)) as ledger:
+            earlier = ledger.answered(customer_id, request.request_id)
+            if earlier:
+                return earlier
+            allowed = granted(generation, customer_id, now)
+            kept = _kept(ledger, customer_id, request, rules, allowed, now)
+            if kept:
+                return kept
+            situation = Situation(
+                customer=customer_of(generation, row),
+                now=now,
+                channel=request.channel,
+                granted=allowed,
+                shown=ledger.shown(customer_id, now),
+                taken=ledger.taken_or_reserved(limited, now),
+            )
+            drawn = Drawn(new_decision_id(now), secrets.randbits(63), outcomes)
+            slots = record(generation, situation, request, drawn)
+            ledger.append(slots, _reservations(generation, slots, rules))
+        return slots
 
-    def _takers(self, generation: Generation) -> Mapping[str, int]:
-        if not generation.catalogue.counts_takers:
-            return {}
-        if time.monotonic() >= self._taken_until:
-            self._taken = self._store.taken()
-            self._taken_until = time.monotonic() + _TAKEN_SECONDS
-        return self._taken
+    def _known_outcomes(self) -> Outcomes:
+        if time.monotonic() >= self._outcomes_until:
+            self._outcomes = self._store.outcomes()
+            self._outcomes_until = time.monotonic() + _OUTCOMES_SECONDS
+        return self._outcomes
+
+
+def _kept(
+    ledger: Ledger,
+    customer_id: str,
+    request: Request,
+    rules: OfferRules,
+    allowed: frozenset[str],
+    now: datetime,
+) -> list[Decision]:
+    """The decision that is still reserved for a customer and channel; one that will not do is given back."""
+    if not rules.reserve_minutes:
+        return []
+    since = now - timedelta(minutes=rules.reserve_minutes)
+    slots = ledger.latest(customer_id, request.channel, since, now)
+    if not slots:
+        return []
+    ends = [slot.terms["ends_at"] for slot in slots if slot.terms and slot.terms["ends_at"]]
+    holds = all(datetime.fromisoformat(end) > now for end in ends)
+    if holds and len(slots) >= request.count and slots[0].counters.get("granted") == sorted(allowed):
+        return slots[: request.count]
+    ledger.release(slots[0].decision_id)
+    return []
+
+
+def _reservations(generation: Generation, slots: Sequence[Decision], rules: OfferRules) -> list[Reservation]:
+    offers = {offer.offer_id: offer for offer in generation.catalogue.offers if offer.is_counted}
+    until = slots[0].decided_at + timedelta(minutes=rules.reserve_minutes)
+    return [
+        Reservation(
+            slot.decision_id,
+            slot.offer_id,
+            slot.customer_id,
+            slot.decided_at,
+            until,
+            offers[slot.offer_id].most,
+        )
+        for slot in slots
+        if slot.offer_id is not None and slot.offer_id in offers
+    ]
 
 
 def customer_of(generation: Generation, row: int) -> Customer:
@@ -77,7 +155,16 @@ def customer_of(generation: Generation, row: int) -> Customer:
         loyalty_type=generation.loyalty_type_of(row),
         loyalty_probability=generation.loyalty_probabilities(row),
         features=generation.features[row],
+        lifecycle_stage=generation.lifecycle_of(row),
+        value_at_risk=float(generation.value_at_risk[row]),
+        unresolved=_is_waiting(generation, row),
     )
+
+
+def _is_waiting(generation: Generation, row: int) -> bool:
+    """Whether a complaint of the customer was open at the cutoff."""
+    column = generation.feature_index.get(OPEN_CASES)
+    return column is not None and bool(generation.features[row, column] > 0)
 
 
 def granted(generation: Generation, customer_id: str, now: datetime) -> frozenset[str]:
@@ -86,38 +173,114 @@ def granted(generation: Generation, customer_id: str, now: datetime) -> frozense
     return frozenset(purpose for purpose in PURPOSES if allows(customer_id, purpose, now))
 
 
-def record(generation: Generation, situation: Situation, choice: Choice, request: Request) -> list[Decision]:
-    """The complete record, one row for each slot; the choice is deterministic, so propensities are 0 or 1."""
-    decision_id = new_decision_id(situation.now)
-    excluded = [asdict(exclusion) for exclusion in choice.excluded]
-    counters = _counters(situation)
+@dataclass(frozen=True)
+class Drawn:
+    """What chance, and the moment, add to a decision: kept with it, so that it can be made again."""
+
+    decision_id: str
+    seed: int
+    outcomes: Outcomes
+
+
+def record(generation: Generation, situation: Situation, request: Request, drawn: Drawn) -> list[Decision]:
+    """The complete record, one row for each slot; the same arguments give the same record, byte for byte.
+
+    Probabilities of all that is eligible for a slot are fixed before the slot's offer is drawn by them. They are
+    those inside the customer's arm.
+    """
+    rules, customer = OfferRules.of(generation), situation.customer
+    choice = choose(generation.catalogue, situation)
+    arm = arm_of(customer.customer_id, rules.holdout, rules.random)
+    excluded, left = list(choice.excluded), list(choice.ranked)
+    if arm == HOLDOUT:
+        excluded += [Exclusion(offer.offer_id, ARM_STAGE, _HELD_OUT) for offer in left]
+        left = []
+    refused = [asdict(exclusion) for exclusion in excluded]
     slots = []
-    for slot in range(request.count):
-        left = choice.ranked[slot:]
-        chosen = left[0] if left else None
+    for slot, place in enumerate(places(drawn.seed, request.count)):
+        probabilities = _probabilities(left, arm, rules, situation, drawn, slot)
+        chosen = draw(probabilities, place) if left else None
+        offer = None if chosen is None else left[chosen]
         slots.append(
             Decision(
-                decision_id=decision_id,
+                decision_id=drawn.decision_id,
                 slot=slot,
-                customer_id=situation.customer.customer_id,
+                customer_id=customer.customer_id,
                 decided_at=situation.now,
-                offer_id=chosen.offer_id if chosen else None,
-                propensity=1.0,
-                arm=ARM,
-                policy=policy.NAME,
+                offer_id=offer.offer_id if offer else None,
+                propensity=1.0 if chosen is None else probabilities[chosen],
+                arm=arm,
+                policy=rules.name,
                 generation=generation.id,
                 eligible=[
-                    {"offer_id": offer.offer_id, "propensity": float(offer is chosen)} for offer in left
+                    {"offer_id": one.offer_id, "propensity": probability}
+                    for one, probability in zip(left, probabilities, strict=True)
                 ],
-                excluded=excluded,
-                terms=promised_terms(chosen) if chosen else None,
-                seed=0,
-                counters=counters,
+                excluded=refused,
+                terms=promised_terms(offer) if offer else None,
+                seed=drawn.seed,
+                counters=_counters(situation, drawn),
                 channel=request.channel,
                 request_id=request.request_id,
             )
         )
+        left = [one for one in left if one is not offer]
     return slots
+
+
+def _probabilities(
+    offers: Sequence[Offer],
+    arm: str,
+    rules: OfferRules,
+    situation: Situation,
+    drawn: Drawn,
+    slot: int,
+) -> list[float]:
+    """Of each offer that is left, in its order."""
+    if not offers:
+        return []
+    if arm == RANDOM:
+        return even(len(offers))
+    if rules.strategy == "thompson" and policy.PERSONALISATION in situation.granted:
+        scores = [score(offer, situation.customer) for offer in offers]
+        known = [drawn.outcomes.get(offer.offer_id, (0, 0)) for offer in offers]
+        return thompson(scores, known, rules.explore, drawn.seed + slot)
+    return best_first(len(offers), rules.explore)
+
+
+def replay(generation: Generation, slots: Sequence[Decision]) -> list[Decision]:
+    """Make a decision again from its record and the generation that made it.
+
+    Raises:
+        ValueError: it was made by another generation, or before decisions could be made again, or its customer was
+            erased since.
+    """
+    first = slots[0]
+    if first.generation != generation.id:
+        raise ValueError(
+            f"decision {first.decision_id} was made by {first.generation}, not by {generation.id}"
+        )
+    row = None if first.customer_id is None else generation.row(first.customer_id)
+    if row is None or "granted" not in first.counters:
+        raise ValueError(
+            f"decision {first.decision_id} cannot be made again: its record is not complete any more"
+        )
+    counters = first.counters
+    shown = {
+        offer: Shown(found["count"], datetime.fromisoformat(found["last"]))
+        for offer, found in counters["shown"].items()
+    }
+    situation = Situation(
+        customer=customer_of(generation, row),
+        now=first.decided_at,
+        channel=first.channel,
+        granted=frozenset(counters["granted"]),
+        shown=shown,
+        taken=counters["taken"],
+    )
+    outcomes = {offer: (taken, seen) for offer, (taken, seen) in counters["outcomes"].items()}
+    request = Request(len(slots), first.channel, first.request_id)
+    return record(generation, situation, request, Drawn(first.decision_id, first.seed, outcomes))
 
 
 def new_decision_id(now: datetime) -> str:
@@ -139,10 +302,12 @@ def promised_terms(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _counters(situation: Situation) -> dict[str, Any]:
+def _counters(situation: Situation, drawn: Drawn) -> dict[str, Any]:
     return {
+        "granted": sorted(situation.granted),
         "shown": {offer: _shown(found) for offer, found in situation.shown.items()},
         "taken": dict(situation.taken),
+        "outcomes": {offer: list(found) for offer, found in drawn.outcomes.items()},
     }
 
 

@@ -13,7 +13,8 @@ from pyarrow import parquet
 
 from features.contract import TABLES
 from features.workspace import replacing_file
-from serving.store import DECISIONS, OFFER_EVENTS, Store
+from serving.store import Store
+from serving.store_tables import DECISIONS, OFFER_EVENTS
 
 _TYPES = {
     "id": pa.string(),

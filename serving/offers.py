@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,6 +88,18 @@ class Offer(BaseModel):
             raise ValueError(f"offer {self.offer_id!r} has a budget but no cost to count against it")
         return self
 
+    @property
+    def most(self) -> int | None:
+        """How often it can be taken in all, by capacity and budget; None without a limit."""
+        by_budget = None if self.budget is None or not self.cost else self.budget // self.cost
+        limits = [limit for limit in (self.capacity, by_budget) if limit is not None]
+        return min(limits, default=None)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether showing it counts: it is limited over all customers, or for each."""
+        return self.most is not None or self.cooldown_days is not None or self.max_per_customer is not None
+
     def is_valid_at(self, now: datetime) -> bool:
         """Whether the offer may be promised at an instant."""
         return (self.starts_at is None or self.starts_at <= now) and (
@@ -120,10 +133,10 @@ class Catalogue:
                 raise ValueError(f"offer {offer.offer_id!r}: {error}") from error
             self.audiences[offer.offer_id] = rules
 
-    @property
-    def counts_takers(self) -> bool:
-        """Whether any offer is limited in number or money over all customers."""
-        return any(offer.capacity is not None or offer.budget is not None for offer in self.offers)
+    @cached_property
+    def limited(self) -> tuple[str, ...]:
+        """Offers that are limited in number or money over all customers."""
+        return tuple(offer.offer_id for offer in self.offers if offer.most is not None)
 
 
 def read_catalogue(file: Path) -> list[Offer]:

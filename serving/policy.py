@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from serving.audience import Customer
 from serving.offers import Catalogue, Offer
 
-NAME = "loyalty-type-and-risk@1"
+NAME = "loyalty-type-and-risk@2"
 RISK_WEIGHT = 0.5
 RESCUES = frozenset(
     {
@@ -35,6 +35,7 @@ RESCUES = frozenset(
         "service_recovery",
     }
 )
+SERVICE_RECOVERY = "service_recovery"
 SETTLING = frozenset({"win_back", "second_purchase", "welcome", "enrolment"})
 PRICE_CUTS = frozenset({"discount", "price_match", "price_drop", "bundle", "free_product"})
 PERSONALISATION = "personalisation"
@@ -54,10 +55,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything that a decision depends on; the same situation gives the same decision.
+    """Everything that a decision depends on; the same situation gives the same choice.
 
-    `granted` are the purposes that the customer consents to now; `shown` is by offer id; `taken` counts, by
-    offer id, the decisions of all customers in which the offer was accepted or redeemed.
+    `granted` are the purposes that the customer consents to now; `shown` is by offer id, live reservations of other
+    decisions included; `taken` counts, by offer id, the decisions of all customers in which the offer was accepted or
+    redeemed, or is reserved.
     """
 
     customer: Customer
@@ -90,7 +92,7 @@ def choose(catalogue: Catalogue, situation: Situation) -> Choice:
     eligible: list[Offer] = []
     excluded: list[Exclusion] = []
     for offer in catalogue.offers:
-        exclusion = _first_refusal(offer, catalogue, situation)
+        exclusion = refusal(offer, catalogue, situation)
         if exclusion:
             excluded.append(exclusion)
         else:
@@ -119,7 +121,8 @@ def _rank_key(offer: Offer, situation: Situation) -> tuple[float, int, str]:
     return -value, offer.cost or 0, offer.offer_id
 
 
-def _first_refusal(offer: Offer, catalogue: Catalogue, situation: Situation) -> Exclusion | None:
+def refusal(offer: Offer, catalogue: Catalogue, situation: Situation) -> Exclusion | None:
+    """The first stage that refuses an offer; None where it may be made."""
     for stage, check in _STAGES:
         if reason := check(offer, catalogue, situation):
             return Exclusion(offer.offer_id, stage, reason)
@@ -168,6 +171,8 @@ def _not_fit(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
     if PERSONALISATION not in situation.granted:
         return None
     customer = situation.customer
+    if customer.unresolved and offer.type != SERVICE_RECOVERY:
+        return "a complaint is waiting to be resolved"
     kind = customer.loyalty_type
     if offer.mechanism == "value" and kind in _NO_FANS:
         return _NO_FANS[kind]
@@ -202,10 +207,10 @@ def _cap(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
 _STAGES: tuple[tuple[str, Callable[[Offer, Catalogue, Situation], str | None]], ...] = (
     ("consent", _consent),
     ("validity", _validity),
-    ("stock", _stock),
     ("channel", _channel),
     ("audience", _audience),
     ("fit", _not_fit),
+    ("stock", _stock),
     ("cooldown", _cooldown),
     ("cap", _cap),
 )

@@ -34,6 +34,22 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """An offer that a decision keeps for its customer.
+
+    `until` is when it is given back unless it was shown; `most` how often the offer can be taken in all, None without
+    a limit.
+    """
+
+    decision_id: str
+    offer_id: str
+    customer_id: str | None
+    decided_at: datetime
+    until: datetime | None
+    most: int | None
+
+
+@dataclass(frozen=True)
 class OfferEvent:
     """What became of an offer that was decided. `occurred_at` None: now, and at most once."""
 

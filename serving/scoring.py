@@ -277,4 +277,5 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "minor_digits": settings.source.minor_digits,
         "timezone": settings.source.timezone,
         "language": settings.reasons.language,
+        "offers": settings.offers.model_dump(),
     }

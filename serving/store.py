@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -12,96 +11,23 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from serving.address import IN_MEMORY, parse_address
+from serving.ledger import TAKING, Ledger
 from serving.policy import Shown
 from serving.record import Decision, OfferEvent
 from serving.store_errors import answering, opening
+from serving.store_tables import DECISIONS, METADATA, OFFER_EVENTS
 from serving.turn import Turn
 
 BUSY_TIMEOUT_MS = 5000
 # any number that every worker agrees on; it serialises the creation of tables
 _SCHEMA_LOCK = 0x7265_6775_6C61_7273
+_LIMITS_LOCK, _CUSTOMERS_SEED = _SCHEMA_LOCK + 1, _SCHEMA_LOCK + 2
 
-
-class UtcInstant(sa.types.TypeDecorator[datetime]):
-    """A UTC instant to the microsecond; `timestamptz` in Postgres, sortable text in SQLite."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times, store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"the store keeps instants, {value.isoformat()} has no time zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the zone back that SQLite does not keep."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class JsonText(sa.types.TypeDecorator[Any]):
-    """JSON kept as text, the same in both databases."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Write compact JSON."""
-        return None if value is None else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Read it back."""
-        return None if value is None else json.loads(value)
-
-
-_METADATA = sa.MetaData()
-DECISIONS = sa.Table(
-    "decisions",
-    _METADATA,
-    sa.Column("decision_id", sa.Text, primary_key=True),
-    sa.Column("slot", sa.Integer, primary_key=True),
-    sa.Column("customer_id", sa.Text),
-    sa.Column("decided_at", UtcInstant, nullable=False),
-    sa.Column("offer_id", sa.Text),
-    sa.Column("propensity", sa.Float, nullable=False),
-    sa.Column("arm", sa.Text, nullable=False),
-    sa.Column("policy", sa.Text, nullable=False),
-    sa.Column("generation", sa.Text, nullable=False),
-    sa.Column("eligible", JsonText, nullable=False),
-    sa.Column("excluded", JsonText, nullable=False),
-    sa.Column("terms", JsonText),
-    sa.Column("seed", sa.BigInteger, nullable=False),
-    sa.Column("counters", JsonText, nullable=False),
-    sa.Column("channel", sa.Text),
-    sa.Column("request_id", sa.Text),
-    # NULL request ids are distinct, so only named requests are answered once
-    sa.UniqueConstraint("customer_id", "request_id", "slot", name="decisions_once_a_request"),
-)
-OFFER_EVENTS = sa.Table(
-    "offer_events",
-    _METADATA,
-    sa.Column("decision_id", sa.Text, primary_key=True),
-    sa.Column("offer_id", sa.Text, primary_key=True),
-    sa.Column("event", sa.Text, primary_key=True),
-    # the given time, or the empty text where the caller gave none: then the event can happen once
-    sa.Column("occurrence", sa.Text, primary_key=True),
-    sa.Column("occurred_at", UtcInstant, nullable=False),
-    sa.Column("customer_id", sa.Text),
-    sa.Column("value", sa.BigInteger),
-    sa.Column("ingested_at", UtcInstant, nullable=False),
-    sa.Index("offer_events_of_customer", "customer_id", "event"),
-    sa.Index("offer_events_of_offer", "event", "offer_id"),
-)
 
 # statements are built once: building one costs more than running it
 _DECISIONS_OF = {
@@ -112,17 +38,6 @@ _DECISIONS_OF = {
         & (DECISIONS.c.request_id == sa.bindparam("request")),
     }.items()
 }
-_IN_DECISIONS = sa.func.count(OFFER_EVENTS.c.decision_id.distinct()).label("decisions")
-_SHOWN = (
-    sa.select(OFFER_EVENTS.c.offer_id, _IN_DECISIONS, sa.func.max(OFFER_EVENTS.c.occurred_at))
-    .where(OFFER_EVENTS.c.customer_id == sa.bindparam("customer"), OFFER_EVENTS.c.event == "shown")
-    .group_by(OFFER_EVENTS.c.offer_id)
-)
-_TAKEN = (
-    sa.select(OFFER_EVENTS.c.offer_id, _IN_DECISIONS)
-    .where(OFFER_EVENTS.c.event.in_(("accepted", "redeemed")))
-    .group_by(OFFER_EVENTS.c.offer_id)
-)
 
 
 class _Insert(Protocol):
@@ -135,7 +50,6 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = Turn(Path(str(engine.url.database))) if engine.dialect.name == "sqlite" else None
-        self._insert_decision = sa.insert(DECISIONS)
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         insert: _Insert = dialect.insert(OFFER_EVENTS)
         # a row comes back only where one was written; row counts differ between drivers
@@ -162,6 +76,24 @@ class Store:
         if self._turn:
             self._turn.close()
 
+    @contextmanager
+    def deciding(self, customer_id: str, *, limited: bool) -> Iterator[Ledger]:
+        """One decision about a customer: what was counted cannot change before it is written.
+
+        Everything happens in one transaction that ends with the block. Decisions about one customer, and all those
+        that count limited offers, wait for each other over threads, processes and machines.
+
+        Args:
+            limited: whether an offer is limited over all customers.
+        """
+        with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                for key in (_LIMITS_LOCK,) if limited else ():
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+                own = sa.func.hashtextextended(customer_id, _CUSTOMERS_SEED)
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(own)))
+            yield Ledger(connection)
+
     def append_decision(self, slots: Sequence[Decision]) -> list[Decision]:
         """Write all slots of a decision in one transaction and return what is stored.
 
@@ -170,7 +102,7 @@ class Store:
         """
         try:
             with self._writing() as connection:
-                connection.execute(self._insert_decision, [vars(slot) for slot in slots])
+                Ledger(connection).append(slots)
         except IntegrityError:
             first = slots[0]
             earlier = self.answered(first.customer_id, first.request_id)
@@ -198,7 +130,10 @@ class Store:
         """Write an event; False when it was there already.
 
         One event is one decision, offer, kind and given time; without a given time, one decision, offer and
-        kind.
+        kind. `shown` keeps what the decision reserved, `dismissed` and `expired` give it back.
+
+        Raises:
+            OfferGoneError: the offer was accepted after its reservation had ended, and all are taken since.
         """
         occurred_at = event.occurred_at
         row = {
@@ -208,18 +143,30 @@ class Store:
             "ingested_at": now,
         }
         with self._writing() as connection:
-            return connection.execute(self._insert_event, row).first() is not None
+            ledger = Ledger(connection)
+            if event.event in TAKING:
+                if connection.dialect.name == "postgresql" and ledger.is_limited(event):
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LIMITS_LOCK)))
+                ledger.check_taking(event, now)
+            fresh = connection.execute(self._insert_event, row).first() is not None
+            if fresh:
+                ledger.settle(event)
+            return fresh
 
     def shown(self, customer_id: str) -> Mapping[str, Shown]:
         """Per offer, in how many decisions the customer was shown it, and when last."""
         with self._reading() as connection:
-            found = connection.execute(_SHOWN, {"customer": customer_id})
-            return {offer: Shown(count, last) for offer, count, last in found}
+            return Ledger(connection).shown(customer_id)
+
+    def outcomes(self) -> Mapping[str, tuple[int, int]]:
+        """Per offer, in how many decisions of all customers it was taken and in how many it was shown."""
+        with self._reading() as connection:
+            return Ledger(connection).outcomes()
 
     def taken(self) -> Mapping[str, int]:
         """Per offer, in how many decisions of all customers it was accepted or redeemed."""
         with self._reading() as connection:
-            return {row.offer_id: row.decisions for row in connection.execute(_TAKEN)}
+            return Ledger(connection).taken()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -292,7 +239,7 @@ def _create_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-        for table in _METADATA.sorted_tables:
+        for table in METADATA.sorted_tables:
             _create(connection, table)
 
 

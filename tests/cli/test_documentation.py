@@ -103,7 +103,10 @@ def answers(trained_shop, tmp_path_factory):
         patch.setenv("REGULARS__PROMOTION__MIN_EVENTS", "10")
         got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
+    got["offers check", ""] = answered(shop, "offers", "check")
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
+    decision = got["offers decide", ""]["slots"][0]["decision_id"]
+    got["offers replay", ""] = answered(shop, "offers", "replay", decision)
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
     got["mentions", ""] = answered(shop, "mentions", "--until", "2024-02-01")
     return got

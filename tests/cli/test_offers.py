@@ -43,3 +43,33 @@ def test_a_customer_who_may_not_be_scored_gets_one_answer_whatever_the_cause(run
     told = run("offers", "decide", asked, folder=scored)
     assert (told.code, told.out) == (1, "")
     assert told.err == f"error: no customer '{asked}' was scored\n"
+
+
+def test_a_catalogue_is_checked_before_it_is_published(run, scored, tmp_path):
+    own = tmp_path / "own.toml"
+    offer = '[[offers]]\noffer_id = "{}"\nname = "A"\ntype = "points"\nmechanism = "any"\n{}\n'
+    text = offer.format("all", "") + offer.format("high", 'capacity = 5\naudience = [["band", "==", "high"]]')
+    own.write_text(text, "utf-8")
+    found = run("offers", "check", "--offers", own, "--json", folder=scored).json
+    everybody, high = found["offers"]
+    assert (everybody["customers"], everybody["refused"], everybody["most"]) == (found["customers"], {}, None)
+    assert high["customers"] + high["refused"]["audience"] == found["customers"]
+    assert high["most"] == 5
+    shown = run("offers", "check", "--offers", own, folder=scored).out
+    assert f"audience {high['refused']['audience']}" in shown
+    own.write_text(offer.format("odd", 'audience = [["no_such_field", ">", 1]]'), "utf-8")
+    refused = run("offers", "check", "--offers", own, folder=scored)
+    assert refused.code == 1
+    assert "'no_such_field' is no feature of this generation" in refused.err
+
+
+def test_a_decision_is_made_again_from_its_record(run, scored, customer):
+    slots = run("offers", "decide", customer, "--count", 3, "--json", folder=scored).json["slots"]
+    again = run("offers", "replay", slots[0]["decision_id"], folder=scored)
+    assert (again.code, again.err) == (0, "")
+    assert "the same, byte for byte" in again.out
+    policy = next((scored / "workspace/generations").glob("2*/policy.json"))
+    policy.write_text(policy.read_text().replace('"holdout": 0.05', '"holdout": 0.99'))
+    changed = run("offers", "replay", slots[0]["decision_id"], folder=scored)
+    assert changed.code == 1
+    assert run("offers", "replay", "0" * 32, folder=scored).code == 1

@@ -89,7 +89,9 @@ def matrix() -> FeatureMatrix:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(consent={"basis": "contract"}, bands={"medium": 0.3, "high": 0.6})
+    """Without arms, chance and reservations, which have tests of their own."""
+    plain = {"holdout": 0, "random": 0, "explore": 0, "reserve_minutes": 0}
+    return Settings(consent={"basis": "contract"}, bands={"medium": 0.3, "high": 0.6}, offers=plain)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serving import decisions as module
 from serving.decisions import DecisionDesk, Request, new_decision_id, promised_terms
 from serving.generation import Generation
 from serving.record import OfferEvent
@@ -56,7 +55,7 @@ def test_every_offer_is_in_the_record_of_the_first_slot(decide, generation):
 
 def test_the_record_says_by_which_policy_and_generation(decide, generation):
     slot = decide(channel="web", request_id="r")[0]
-    assert (slot.policy, slot.arm, slot.propensity) == ("loyalty-type-and-risk@1", "ranked", 1.0)
+    assert (slot.policy, slot.arm, slot.propensity) == ("loyalty-type-and-risk@2+score/0", "policy", 1.0)
     assert (slot.generation, slot.channel, slot.request_id) == (generation.id, "web", "r")
 
 
@@ -80,8 +79,7 @@ def test_a_shown_offer_waits_for_its_cooldown(build, decide, store, an_offer):
     assert soon.counters["shown"] == {"o": {"count": 1, "last": NOW.isoformat()}}
 
 
-def test_a_taken_capacity_is_seen(build, desk, store, an_offer, monkeypatch):
-    monkeypatch.setattr(module, "_TAKEN_SECONDS", 0.0)
+def test_a_taken_capacity_is_seen(build, desk, store, an_offer):
     generation = Generation.open(build(offers=[an_offer(capacity=1)]))
     request, row = Request(1), generation.row("anna")
     first = desk.decide(generation, row, request, NOW)[0]

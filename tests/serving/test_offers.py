@@ -100,6 +100,19 @@ def test_another_kind_of_file_is_an_error(tmp_path):
         read_catalogue(tmp_path / "offers.xlsx")
 
 
-def test_only_limited_offers_need_counting(an_offer):
-    assert not Catalogue([an_offer()], (), TYPES).counts_takers
-    assert Catalogue([an_offer(capacity=3)], (), TYPES).counts_takers
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ({}, None),
+        ({"capacity": 3}, 3),
+        ({"budget": 299, "cost": 100}, 2),
+        ({"budget": 299, "cost": 100, "capacity": 1}, 1),
+        ({"budget": 299, "cost": 0}, None),
+        ({"cooldown_days": 7}, None),
+    ],
+)
+def test_an_offer_can_be_taken_as_often_as_capacity_and_budget_allow(an_offer, fields, most):
+    offer = an_offer(**fields)
+    assert offer.most == most
+    assert Catalogue([offer], (), TYPES).limited == (() if most is None else ("o",))
+    assert offer.is_counted == bool(most is not None or "cooldown_days" in fields)

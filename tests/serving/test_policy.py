@@ -1,5 +1,6 @@
 """Claims about who may get which offer, and in which order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,12 +37,32 @@ def _stage(choice):
         ({"audience": [["band", "==", "high"]]}, {}, "audience"),
         ({"cooldown_days": 7}, {"shown": {"o": Shown(1, NOW - timedelta(days=6))}}, "cooldown"),
         ({"max_per_customer": 2}, {"shown": {"o": Shown(2, NOW - timedelta(days=99))}}, "cap"),
+        ({"audience": [["lifecycle_stage", "==", "new"]]}, {}, "audience"),
+        ({"audience": [["value_at_risk", ">", 0]]}, {}, "audience"),
     ],
 )
 def test_an_offer_is_left_out_with_the_stage_that_refused_it(an_offer, a_situation, fields, situation, stage):
     choice = choose(_catalogue(an_offer(**fields)), a_situation(**situation))
     assert (choice.ranked, _stage(choice)) == ((), [stage])
     assert choice.excluded[0].reason
+
+
+def test_while_a_complaint_is_waiting_only_its_recovery_is_offered(an_offer, a_situation, a_customer):
+    offers = (an_offer("points"), an_offer("sorry", type="service_recovery", mechanism="any"))
+    waiting = a_situation(customer=replace(a_customer(), unresolved=True))
+    choice = choose(_catalogue(*offers), waiting)
+    assert [offer.offer_id for offer in choice.ranked] == ["sorry"]
+    assert [(one.stage, one.reason) for one in choice.excluded] == [
+        ("fit", "a complaint is waiting to be resolved")
+    ]
+
+
+def test_an_audience_may_ask_for_the_lifecycle_and_the_value_at_risk(an_offer, a_situation, a_customer):
+    offer = an_offer(audience=[["lifecycle_stage", "in", ["new", "slipping"]], ["value_at_risk", ">", 500]])
+    rich = replace(a_customer(), lifecycle_stage="slipping", value_at_risk=501.0)
+    assert choose(_catalogue(offer), a_situation(customer=rich)).ranked == (offer,)
+    poor = replace(rich, value_at_risk=499.0)
+    assert choose(_catalogue(offer), a_situation(customer=poor)).ranked == ()
 
 
 @pytest.mark.parametrize(

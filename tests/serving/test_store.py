@@ -23,7 +23,7 @@ def any_store(request, tmp_path):
         url = request.getfixturevalue("postgres_url")
         engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
         with engine.begin() as connection:
-            connection.execute(sa.text("DROP TABLE IF EXISTS decisions, offer_events"))
+            connection.execute(sa.text("DROP TABLE IF EXISTS decisions, offer_events, reservations"))
         engine.dispose()
         opened = Store.open(url)
     yield opened
@@ -150,7 +150,7 @@ def test_many_workers_may_open_a_new_store_at_once(tmp_path):
     tables = sqlite3.connect(tmp_path / "new.db").execute(
         "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
     )
-    assert tables.fetchone() == (2,)
+    assert tables.fetchone() == (3,)
     for opened in stores:
         opened.close()
 
