@@ -1,0 +1,135 @@
+"""Decisions on offers as they were logged, and what came of them, from the validated tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.tables.casting import literal
+from training.effects import NO_OFFER, Context, Outcomes
+
+Floats = npt.NDArray[np.float64]
+HORIZON_DAYS = 28
+"""Outcomes are looked at for so many days from the decision on, unless another horizon is asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionLog:
+    """First slots of decisions about known customers, by time; n decisions, k offers.
+
+    Attributes:
+        offers: ids, ascending.
+        customer_ids: (n,).
+        decided_at: (n,) UTC, microseconds.
+        offer: (n,) index into `offers`, or NO_OFFER.
+        propensity: (n, k + 1) of each offer and, last, of no offer.
+        redeemed: (n,) 1 where the offer was accepted or redeemed within the horizon.
+        cost: (n,) what that cost, minor units.
+    """
+
+    offers: tuple[str, ...]
+    customer_ids: npt.NDArray[np.object_]
+    decided_at: npt.NDArray[np.datetime64]
+    offer: npt.NDArray[np.int64]
+    propensity: Floats
+    redeemed: npt.NDArray[np.int64]
+    cost: Floats
+
+    def __len__(self) -> int:
+        return len(self.offer)
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> DecisionLog:
+        """Some of the decisions, mask (n,)."""
+        return DecisionLog(
+            self.offers,
+            self.customer_ids[kept],
+            self.decided_at[kept],
+            self.offer[kept],
+            self.propensity[kept],
+            self.redeemed[kept],
+            self.cost[kept],
+        )
+
+    def outcomes(self, ordered: npt.NDArray[np.int64]) -> Outcomes:
+        """What effects are learned from.
+
+        Args:
+            ordered: (n,) 1 where an order followed within the horizon.
+        """
+        return Outcomes(self.customer_ids, self.offer, ordered, self.redeemed, self.cost)
+
+
+def read_decisions(tables: Path, horizon_days: int = HORIZON_DAYS) -> DecisionLog:
+    """Read the log.
+
+    Args:
+        tables: folder of the validated tables.
+
+    Raises:
+        ValueError: there is no log, or its decisions do not say how probable each offer was: what came of offers that
+            were chosen by habit cannot be told from what would have come anyway.
+    """
+    file = tables / "decisions.parquet"
+    if not file.is_file():
+        raise ValueError(
+            "no decisions were logged with their propensities; from offer_events alone nothing can be said of another "
+            "policy, since whoever got an offer was chosen. Let the service decide, or bring the table decisions"
+        )
+    events = tables / "offer_events.parquet"
+    taken = (
+        f"""SELECT decision_id, offer_id, min(occurred_at) AS at, max(coalesce(value, 0)) AS cost
+            FROM read_parquet({literal(str(events))}) WHERE event IN ('accepted', 'redeemed') GROUP BY 1, 2"""
+        if events.is_file()
+        else "SELECT NULL::VARCHAR AS decision_id, NULL::VARCHAR AS offer_id, NULL::TIMESTAMPTZ AS at, 0 AS cost LIMIT 0"
+    )
+    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible,
+               (at IS NOT NULL AND at < decided_at + INTERVAL {int(horizon_days)} DAY)::BIGINT AS redeemed,
+               CASE WHEN at < decided_at + INTERVAL {int(horizon_days)} DAY THEN cost ELSE 0 END::DOUBLE AS cost
+        FROM read_parquet({literal(str(file))}) d LEFT JOIN ({taken}) e USING (decision_id, offer_id)
+        WHERE slot = 0 AND customer_id IS NOT NULL ORDER BY decided_at, customer_id"""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found = connection.sql(query).to_arrow_table().to_pandas()
+    if found.empty:
+        raise ValueError("the table decisions holds no decision about a known customer")
+    return _log(found)
+
+
+def _log(found: pd.DataFrame) -> DecisionLog:
+    listed = found["eligible"].map(_propensities)
+    names = sorted({name for row in listed for name in row if name is not None} | set(found["offer_id"].dropna()))
+    place = {name: number for number, name in enumerate(names)}
+    propensity = np.zeros((len(found), len(names) + 1))
+    for row, probabilities in enumerate(listed):
+        for name, probability in probabilities.items():
+            propensity[row, place.get(name, len(names))] = probability
+    offer = found["offer_id"].map(place).fillna(NO_OFFER).to_numpy(np.int64)
+    # a decision that lists nothing eligible made no offer for certain
+    propensity[propensity.sum(axis=1) == 0, len(names)] = 1.0
+    at = found["decided_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
+    return DecisionLog(
+        tuple(names),
+        found["customer_id"].to_numpy(object),
+        at,
+        offer,
+        propensity,
+        found["redeemed"].to_numpy(np.int64),
+        found["cost"].to_numpy(np.float64),
+    )
+
+
+def _propensities(eligible: object) -> dict[str | None, float]:
+    import json
+
+    listed = json.loads(eligible) if isinstance(eligible, str) else eligible
+    if listed is None:
+        return {}
+    return {entry["offer_id"]: float(entry["propensity"]) for entry in listed}  # type: ignore[attr-defined]
+
+
+__all__ = ["HORIZON_DAYS", "Context", "DecisionLog", "read_decisions"]
