@@ -19,6 +19,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MOST_LINES = 15
 ROOMS = {"features", "training", "datasets", "models", "serving"}
 DECISIONS = {
+    "define_your_own_churn": r"Set horizon_days = \d+ and active_days = \d+: ",
     "guided_tour": r"Contact ([\d,]+ of [\d,]+ customers|nobody): ",
     "retrain_and_compare": r"(Change to 56|Keep 28) days: ",
 }
