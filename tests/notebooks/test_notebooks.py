@@ -22,6 +22,7 @@ DECISIONS = {
     "define_your_own_churn": r"Set horizon_days = \d+ and active_days = \d+: ",
     "guided_tour": r"Contact ([\d,]+ of [\d,]+ customers|nobody): ",
     "retrain_and_compare": r"(Change to 56|Keep 28) days: ",
+    "why_did_this_score_change": r"(Contact|Leave) customer \S+: ",
 }
 SIMULATED = 600
 """Customers of the shop that notebooks run on here; their own choice may be public data."""
