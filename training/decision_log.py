@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.tables.casting import literal
-from training.effects import NO_OFFER, Context, Outcomes
+from training.effects import NO_OFFER, Outcomes
 
 Floats = npt.NDArray[np.float64]
 HORIZON_DAYS = 28
@@ -77,19 +78,20 @@ def read_decisions(tables: Path, horizon_days: int = HORIZON_DAYS) -> DecisionLo
     file = tables / "decisions.parquet"
     if not file.is_file():
         raise ValueError(
-            "no decisions were logged with their propensities; from offer_events alone nothing can be said of another "
-            "policy, since whoever got an offer was chosen. Let the service decide, or bring the table decisions"
+            "no decisions were logged with their propensities; from offer_events alone nothing can be said of "
+            "another policy, since whoever got an offer was chosen. Let the service decide, or bring decisions"
         )
     events = tables / "offer_events.parquet"
     taken = (
-        f"""SELECT decision_id, offer_id, min(occurred_at) AS at, max(coalesce(value, 0)) AS cost
+        f"""SELECT decision_id, offer_id, min(occurred_at) AS taken_at, max(coalesce(value, 0)) AS cost
             FROM read_parquet({literal(str(events))}) WHERE event IN ('accepted', 'redeemed') GROUP BY 1, 2"""
         if events.is_file()
-        else "SELECT NULL::VARCHAR AS decision_id, NULL::VARCHAR AS offer_id, NULL::TIMESTAMPTZ AS at, 0 AS cost LIMIT 0"
+        else """SELECT NULL::VARCHAR AS decision_id, NULL::VARCHAR AS offer_id, NULL::TIMESTAMPTZ AS taken_at,
+            0 AS cost LIMIT 0"""
     )
-    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible,
-               (at IS NOT NULL AND at < decided_at + INTERVAL {int(horizon_days)} DAY)::BIGINT AS redeemed,
-               CASE WHEN at < decided_at + INTERVAL {int(horizon_days)} DAY THEN cost ELSE 0 END::DOUBLE AS cost
+    in_time = f"coalesce(taken_at < decided_at + INTERVAL {int(horizon_days)} DAY, false)"
+    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible, {in_time}::BIGINT AS redeemed,
+               CASE WHEN {in_time} THEN cost ELSE 0 END::DOUBLE AS cost
         FROM read_parquet({literal(str(file))}) d LEFT JOIN ({taken}) e USING (decision_id, offer_id)
         WHERE slot = 0 AND customer_id IS NOT NULL ORDER BY decided_at, customer_id"""
     with duckdb.connect() as connection:
@@ -102,7 +104,9 @@ def read_decisions(tables: Path, horizon_days: int = HORIZON_DAYS) -> DecisionLo
 
 def _log(found: pd.DataFrame) -> DecisionLog:
     listed = found["eligible"].map(_propensities)
-    names = sorted({name for row in listed for name in row if name is not None} | set(found["offer_id"].dropna()))
+    names = sorted(
+        {name for row in listed for name in row if name is not None} | set(found["offer_id"].dropna())
+    )
     place = {name: number for number, name in enumerate(names)}
     propensity = np.zeros((len(found), len(names) + 1))
     for row, probabilities in enumerate(listed):
@@ -123,13 +127,6 @@ def _log(found: pd.DataFrame) -> DecisionLog:
     )
 
 
-def _propensities(eligible: object) -> dict[str | None, float]:
-    import json
-
-    listed = json.loads(eligible) if isinstance(eligible, str) else eligible
-    if listed is None:
-        return {}
-    return {entry["offer_id"]: float(entry["propensity"]) for entry in listed}  # type: ignore[attr-defined]
-
-
-__all__ = ["HORIZON_DAYS", "Context", "DecisionLog", "read_decisions"]
+def _propensities(eligible: str | None) -> dict[str | None, float]:
+    listed = [] if eligible is None else json.loads(eligible)
+    return {entry["offer_id"]: float(entry["propensity"]) for entry in listed}

@@ -7,10 +7,10 @@ the chance of an order without an offer and P_t the probability of loyalty type 
 
     pull(o, t) = all offers + the same mechanism as t + this offer + this offer for this type
 
-The four parts are estimated at once by ridge regression, which is a hierarchy: what few decisions say of an offer is drawn
-to what is known of all offers and of its mechanism, and gives way as outcomes arrive. Redemptions are foretold in the
-same way, from those who are won and from those who order anyway. How strongly is drawn, is chosen by cross-validation
-over customers.
+The four parts are estimated at once by ridge regression, which is a hierarchy: what few decisions say of an offer is
+drawn to what is known of all offers and of its mechanism, and gives way as outcomes arrive. Redemptions are foretold
+in the same way, from those who are won and from those who order anyway. How strongly is drawn, is chosen by
+cross-validation over customers.
 """
 
 from __future__ import annotations

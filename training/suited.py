@@ -36,9 +36,13 @@ def suited_parameters(
 ) -> dict[str, Any]:
     """Parameters for `fit_model`: PLAIN where such trees lose clearly less over the folds, else none.
 
+    Of several labels each has trees of its own, and to look at both kinds would double the training: they stay.
+
     Args:
         folds: (rows that fit, rows held out) of each fold, as indices into training rows.
     """
+    if len(task.labels) > 2:
+        return {}
     kept = _drawn(rows, seed)
     place = np.cumsum(kept) - 1
     looked_at = rows.where(kept)

@@ -1,0 +1,107 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from training.decision_log import read_decisions
+from training.effects import NO_OFFER
+from training.offpolicy import Logged
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+INSTANT = pa.timestamp("us", "UTC")
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Write decisions of (id, slot, customer, offer, propensities) and events of (id, offer, kind, days)."""
+
+    def write(decisions, events=None):
+        ids, slots, customers, offers, eligible = zip(*decisions, strict=True)
+        pq.write_table(
+            pa.table(
+                {
+                    "decision_id": list(ids),
+                    "slot": list(slots),
+                    "customer_id": pa.array(customers, pa.string()),
+                    "decided_at": pa.array([NOW + timedelta(hours=n) for n in range(len(ids))], INSTANT),
+                    "offer_id": pa.array(offers, pa.string()),
+                    "propensity": [1.0] * len(ids),
+                    "eligible": [
+                        json.dumps([{"offer_id": name, "propensity": p} for name, p in row.items()])
+                        for row in eligible
+                    ],
+                }
+            ),
+            tmp_path / "decisions.parquet",
+        )
+        if events is not None:
+            ids, offers, kinds, days = zip(*events, strict=True)
+            pq.write_table(
+                pa.table(
+                    {
+                        "decision_id": list(ids),
+                        "offer_id": list(offers),
+                        "event": list(kinds),
+                        "occurred_at": pa.array([NOW + timedelta(days=day) for day in days], INSTANT),
+                        "value": pa.array([250] * len(ids), pa.int64()),
+                    }
+                ),
+                tmp_path / "offer_events.parquet",
+            )
+        return tmp_path
+
+    return write
+
+
+EVEN = {None: 0.2, "a": 0.5, "b": 0.3}
+
+
+def test_first_slots_about_known_customers_with_their_probabilities(tables):
+    log = read_decisions(
+        tables(
+            [
+                ("1", 0, "anna", "b", EVEN),
+                ("1", 1, "anna", "a", {"a": 1.0}),
+                ("2", 0, None, "a", EVEN),
+                ("3", 0, "carl", None, EVEN),
+                ("4", 0, "dora", None, {}),
+            ]
+        )
+    )
+    assert log.offers == ("a", "b")
+    assert log.customer_ids.tolist() == ["anna", "carl", "dora"]
+    assert log.offer.tolist() == [1, NO_OFFER, NO_OFFER]
+    assert log.propensity.tolist() == [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0, 0, 1]]
+    assert log.redeemed.tolist() == [0, 0, 0]
+
+
+def test_a_redemption_counts_with_its_cost_inside_the_horizon(tables):
+    decisions = [(str(number), 0, f"c{number}", "a", EVEN) for number in range(4)]
+    events = [
+        ("0", "a", "redeemed", 5),
+        ("0", "a", "accepted", 4),
+        ("1", "a", "redeemed", 40),
+        ("2", "a", "shown", 1),
+        ("3", "b", "redeemed", 1),
+    ]
+    log = read_decisions(tables(decisions, events))
+    assert log.redeemed.tolist() == [1, 0, 0, 0]
+    assert log.cost.tolist() == [250, 0, 0, 0]
+    assert read_decisions(tables(decisions, events), 60).redeemed.tolist() == [1, 1, 0, 0]
+
+
+def test_the_log_is_what_policies_are_judged_by(tables):
+    log = read_decisions(tables([("1", 0, "anna", "b", EVEN), ("2", 0, "carl", None, EVEN)]))
+    action = np.where(log.offer == NO_OFFER, len(log.offers), log.offer)
+    logged = Logged(log.customer_ids, action, log.propensity, np.array([1.0, 2.0]))
+    assert logged.own_propensity.tolist() == [0.3, 0.2]
+
+
+def test_offers_that_were_chosen_by_habit_are_refused(tables, tmp_path):
+    with pytest.raises(ValueError, match="no decisions were logged with their propensities"):
+        read_decisions(tmp_path)
+    with pytest.raises(ValueError, match="no decision about a known customer"):
+        read_decisions(tables([("1", 0, None, "a", EVEN)]))
