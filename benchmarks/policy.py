@@ -35,9 +35,10 @@ from features.tables.report import load_report
 from features.tables.validate import validate
 from features.workspace import Workspace
 from models.artifact import Model
+from models.offer_effects import Context, OfferEffects, best_offer
 from training import metrics
 from training.decision_log import DecisionLog, read_decisions
-from training.effects import Context, OfferEffects, best_offer
+from training.effects import fit_effects
 from training.fit import fit_model, folds_by_customer, folds_by_time
 from training.loyalty import TYPES
 from training.movement import types_before
@@ -129,7 +130,7 @@ def measure(settings: Settings, workspace: Workspace, truth: Path) -> dict[str, 
         now = feature_matrix(feeder, available(feeder.present), [as_of])
         takings = Takings.read(feeder, settings.value.margin_rate)
         types_f1 = told_types(feeder, settings, now, truth)
-    effects = OfferEffects.fit(
+    effects = fit_effects(
         context_of(models, before),
         log.outcomes(ordered.astype(np.int64)),
         [_mechanism(offer) for offer in log.offers],

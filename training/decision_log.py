@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.tables.casting import literal
-from training.effects import NO_OFFER, Outcomes
+from models.offer_effects import NO_OFFER
+from training.effects import Outcomes
 
 Floats = npt.NDArray[np.float64]
 HORIZON_DAYS = 28

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from models.offer_effects import NO_OFFER
 from training.decision_log import read_decisions
-from training.effects import NO_OFFER
 from training.offpolicy import Logged
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.effects import NO_OFFER, Context, OfferEffects, Outcomes, best_offer
+from models.offer_effects import NO_OFFER, Context, best_offer
+from training.effects import Outcomes, fit_effects
 
 MECHANISM = (0, 1, 2, -1)
 PULL = np.array([[0.5, 0.05, 0.05], [0.05, 0.4, 0.05], [0.05, 0.05, 0.3], [0.1, 0.1, 0.1]])
@@ -33,7 +34,7 @@ def world(count=20_000, seed=1):
 @pytest.fixture(scope="module")
 def fitted():
     context, outcomes = world()
-    return OfferEffects.fit(context, outcomes, MECHANISM, margin_share=SHARE)
+    return fit_effects(context, outcomes, MECHANISM, margin_share=SHARE)
 
 
 def test_what_offers_change_is_found_again(fitted):
@@ -73,7 +74,7 @@ def test_of_few_decisions_an_offer_is_judged_by_the_others_of_its_mechanism():
     few = Outcomes(
         *(getattr(outcomes, name)[rare] for name in ("customer_ids", "offer", "ordered", "redeemed", "cost"))
     )
-    found = OfferEffects.fit(context.where(rare), few, MECHANISM, margin_share=SHARE)
+    found = fit_effects(context.where(rare), few, MECHANISM, margin_share=SHARE)
     assert found.pull[1, 1] > max(found.pull[1, 0], found.pull[1, 2]) + 0.1
 
 
@@ -87,7 +88,7 @@ def test_decisions_without_an_offer_are_needed():
         )
     )
     with pytest.raises(ValueError, match="decisions with an offer and decisions without one are needed"):
-        OfferEffects.fit(context.where(offered), alone, MECHANISM, margin_share=SHARE)
+        fit_effects(context.where(offered), alone, MECHANISM, margin_share=SHARE)
 
 
 @given(st.integers(0, 500))
