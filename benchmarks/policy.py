@@ -159,10 +159,10 @@ def first_year(feeder: Feeder, middle: datetime) -> tuple[Model, Model]:
     churn = Churn(HORIZON_DAYS, CONTACTED_DAYS)
     kinds = LoyaltyType(TYPE_DAYS, 2, 0.5)
     months = [middle - timedelta(days=HORIZON_DAYS * back) for back in range(8, 0, -1)]
-    halves = [middle - timedelta(days=TYPE_DAYS + HORIZON_DAYS * back) for back in (2, 1, 0)]
+    half = middle - timedelta(days=TYPE_DAYS)
     return (
         fitted(churn, training_rows(churn, feeder, features, months)),
-        fitted(kinds, training_rows(kinds, feeder, features, halves)),
+        fitted(kinds, training_rows(kinds, feeder, features, [half])),
     )
 
 

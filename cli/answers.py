@@ -392,6 +392,32 @@ ANSWERS: Mapping[str, Answer] = {
             }
         },
     ),
+    "campaign": Answer(
+        "How many are contacted with what, in vain how many, the expected margin with its interval, and what has to"
+        " be held out to measure it.",
+        "Records a decision for everybody who is contacted or held out, unless `--dry-run`; `--out` replaces its"
+        " file.",
+        {
+            "": {
+                "generation": "The generation that it was planned from.",
+                "recorded": "Whether decisions were recorded.",
+                "contacted": "Customers to contact.",
+                "held_out": "Customers who would have been, and are not, to compare with.",
+                "in_vain": "Contacts that are expected to change nothing.",
+                "orders_won": "Orders that are expected because of it.",
+                "expected_cost": "Redemptions and contacts, units of the currency.",
+                "budget": "Units of the currency.",
+                "expected_margin": "Margin above doing nothing after all costs, units of the currency.",
+                "expected_margin_low": "Lower end of its 95 % interval, by chance alone.",
+                "expected_margin_high": "Upper end.",
+                "holdout_needed": "How many have to be held out to find the effect four times out of five; null"
+                " where no number would do.",
+                "wait_days": "Days until it can be measured.",
+                "offers": "Contacts by offer.",
+                "file": "The CSV, or null.",
+            }
+        },
+    ),
     "mentions": Answer(
         "Mentions by channel and how they sound, what the negative ones are about, and quotes if asked for.",
         "Where there is a champion of sentiment, the texts that it had not judged yet are judged "

@@ -34,6 +34,7 @@ VERBS = {
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",
+    "campaign": "cli.campaign",
     "mentions": "cli.mentions",
     "serve": "cli.serve",
     "suppress": "cli.suppress",

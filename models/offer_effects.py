@@ -91,14 +91,18 @@ class OfferEffects:
         won = (1 - context.base)[:, None] * (context.types @ self.won.T)
         return np.clip(won + context.base[:, None] * (context.types @ self.uptake.T), 0, 1)
 
+    def value_of_order(self, context: Context) -> Floats:
+        """What an order of each customer brings, (n,) minor units: the own mean, drawn to that of all."""
+        value = (context.spend + _PRIOR_ORDERS * self.order_value) / (context.orders + _PRIOR_ORDERS)
+        return np.asarray(value)
+
     def margin(self, context: Context, contact_cost: float = 0.0) -> Floats:
         """Change of the margin by each offer after its costs, minor units, (n, k).
 
         Args:
             contact_cost: of making an offer at all, minor units.
         """
-        value = (context.spend + _PRIOR_ORDERS * self.order_value) / (context.orders + _PRIOR_ORDERS)
-        earned = self.repurchase(context) * (self.margin_share * value)[:, None]
+        earned = self.repurchase(context) * (self.margin_share * self.value_of_order(context))[:, None]
         return np.asarray(earned - self.redemption(context) * self.redemption_cost - contact_cost)
 
     @classmethod

@@ -23,7 +23,7 @@ from serving.store import Store
 PURPOSES = ("profiling", "marketing", "personalisation")
 ARM_STAGE = "arm"
 OPEN_CASES = "open_case_count"
-_HELD_OUT = "the customer is in the group without offers"
+HELD_OUT = "the customer is in the group without offers"
 _OUTCOMES_SECONDS = 2.0
 
 Outcomes = Mapping[str, tuple[int, int]]
@@ -193,7 +193,7 @@ def record(generation: Generation, situation: Situation, request: Request, drawn
     arm = arm_of(customer.customer_id, rules.holdout, rules.random)
     excluded, left = list(choice.excluded), list(choice.ranked)
     if arm == HOLDOUT:
-        excluded += [Exclusion(offer.offer_id, ARM_STAGE, _HELD_OUT) for offer in left]
+        excluded += [Exclusion(offer.offer_id, ARM_STAGE, HELD_OUT) for offer in left]
         left = []
     refused = [asdict(exclusion) for exclusion in excluded]
     slots = []

@@ -278,4 +278,5 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "timezone": settings.source.timezone,
         "language": settings.reasons.language,
         "offers": settings.offers.model_dump(),
+        "margin_rate": settings.value.margin_rate,
     }

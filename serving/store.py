@@ -111,6 +111,14 @@ class Store:
             return earlier
         return list(slots)
 
+    @contextmanager
+    def planning(self) -> Iterator[Ledger]:
+        """Many decisions at once: no other decision about a limited offer is made before the block ends."""
+        with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LIMITS_LOCK)))
+            yield Ledger(connection)
+
     def answered(self, customer_id: str | None, request_id: str | None) -> list[Decision]:
         """The slots of the decision that answered a request, or an empty list."""
         if request_id is None:

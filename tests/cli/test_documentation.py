@@ -105,6 +105,7 @@ def answers(trained_shop, tmp_path_factory):
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers check", ""] = answered(shop, "offers", "check")
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
+    got["campaign", ""] = answered(shop, "campaign", "--budget", "50", "--channel", "email")
     decision = got["offers decide", ""]["slots"][0]["decision_id"]
     got["offers replay", ""] = answered(shop, "offers", "replay", decision)
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
