@@ -7,19 +7,9 @@ import pytest
 from serving.store import Store
 
 
-def plan(run, folder, *more):
-    told = run(
-        "campaign",
-        "--budget",
-        "40",
-        "--channel",
-        "email",
-        "--contact-cost",
-        "0.1",
-        *more,
-        "--json",
-        folder=folder,
-    )
+def plan(run, folder, *more, budget=40):
+    asked = ("campaign", "--budget", budget, "--channel", "email", "--contact-cost", 0.1, *more, "--json")
+    told = run(*asked, folder=folder)
     assert told.code == 0, told.err
     return told.json
 
@@ -57,9 +47,7 @@ def _decisions():
 
 def test_a_dry_run_records_nothing_and_more_money_reaches_more(run, scored):
     little = plan(run, scored, "--dry-run")
-    told = run(
-        "campaign", "--budget", "4000", "--channel", "email", "--dry-run", "--json", folder=scored
-    ).json
+    told = plan(run, scored, "--dry-run", budget=4000)
     assert little["recorded"] is told["recorded"] is False
     assert told["contacted"] >= little["contacted"]
     store = Store.open(scored / "workspace/store.db")
