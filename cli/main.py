@@ -33,6 +33,7 @@ VERBS = {
     "score": "cli.score",
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",
+    "recommend": "cli.recommend",
     "mentions": "cli.mentions",
     "serve": "cli.serve",
     "suppress": "cli.suppress",

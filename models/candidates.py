@@ -118,7 +118,19 @@ class Shelf:
         grouped = _csr(snapshot, group.faded(60), group.customer, group.thing, max(group.things, 1))
         ones = _csr(snapshot, np.ones(len(group)), group.customer, group.thing, max(group.things, 1))
         groups = Ease.fit(ones, limits.ever_penalty)
-        return cls(snapshot, limits, items, once, fading, ever, lately, often, grouped, groups, *_stores(snapshot, items))
+        return cls(
+            snapshot,
+            limits,
+            items,
+            once,
+            fading,
+            ever,
+            lately,
+            often,
+            grouped,
+            groups,
+            *_stores(snapshot, items),
+        )
 
     def candidates(self, customers: Ints) -> Candidates:
         """Candidates of customers, given ascending."""
@@ -152,7 +164,7 @@ class Shelf:
         for index, score in enumerate(scores):
             ranks[index] = _ranks(score, ~bought)
             chosen |= (ranks[index] * 1000 < limits.likely) & ~bought
-        popular = np.broadcast_to(snapshot.items.lately[self.items], bought.shape)
+        popular = np.broadcast_to(snapshot.items.lately[self.items].astype(np.float32), bought.shape)
         chosen |= _strongest(popular, limits.popular, ~bought)
         row, column = np.nonzero(chosen)
         customer, item = customers[row], self.items[column]
@@ -189,7 +201,9 @@ def _stores(snapshot: Snapshot, items: Ints) -> tuple[Singles, Singles]:
     weight = np.exp((purchases.at - micros(snapshot.cutoff)) / (60 * DAY_US))
     at = (purchases.customer, purchases.store)
     visits = sparse.csr_matrix((weight, at), shape=(len(purchases.customer_ids), stores)).toarray()
-    sold = sparse.csr_matrix((weight, (purchases.store, purchases.item)), shape=(stores, len(snapshot.eligible)))
+    sold = sparse.csr_matrix(
+        (weight, (purchases.store, purchases.item)), shape=(stores, len(snapshot.eligible))
+    )
     sold = sold[:, items].toarray()
     return _shares(visits), _shares(sold)
 

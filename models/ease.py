@@ -138,7 +138,7 @@ def _inverse(gram: Any, penalty: float) -> Singles:
     factor = linalg.lapack.dpotrf(dense, lower=1, overwrite_a=1)[0]
     half = np.tril(linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)[0])
     half += np.tril(half, -1).T
-    return half.astype(np.float32)
+    return np.asarray(half, np.float32)
 
 
 def _times(dense: Singles, sparse: Any) -> Singles:

@@ -4,7 +4,7 @@ Kinds of a recommendation, in the order of KINDS:
 
 | kind | what it is |
 |---|---|
-| buy_again | bought before; due when the customer's own gap between purchases has passed, else that of other customers |
+| buy_again | bought before; due when the customer's own gap between purchases has passed, else that of others |
 | new_kind | of a group from which the customer has never bought |
 | upsell | never bought, of a group that is, at a price of at least DEARER times what the customer pays there |
 | complement | never bought, and among what goes best with what was bought lately |

@@ -35,7 +35,8 @@ class Wanted:
         count: how many at most.
         kind: only this one of KINDS.
         category: only items of this group or wider group.
-        exclude_recent_days: nothing that the customer has bought in so many days before the cutoff, RECENT_DAYS at most.
+        exclude_recent_days: nothing that the customer has bought in so many days before the cutoff, at most
+            RECENT_DAYS.
         basket: ids of items in hand; what goes with them comes first, and they are not recommended.
     """
 
@@ -61,11 +62,12 @@ class Recommendations:
     """Arrays are memory-mapped, read only; places are among the i items that are shown, NONE is no item.
 
     Shapes, for n customers in the order of the generation, p places of a list and m neighbours of an item:
-    `list_items` (n, p), `list_probability` (n, p) of a purchase within the horizon, `list_kind` (n, p) codes into KINDS,
-    `list_due_days` (n, p), NaN for what was never bought; `bought_items` and `bought_days` (b,) what each customer has
-    bought lately and how many days before the cutoff, from `bought_offsets` (n + 1,) of its row on; `popular` and `fresh` places, the
-    best first; `item_ids` (i,) bytes, ascending; `groups` and `wides` (i,) codes into the names, -1 for none; `near`
-    (i, m) places and `near_weights` (i, m), the strongest first; `prices` (i,) minor units, NaN where not known.
+    `list_items` (n, p), `list_probability` (n, p) of a purchase within the horizon, `list_kind` (n, p) codes into
+    KINDS, `list_due_days` (n, p), NaN for what was never bought; `bought_items` and `bought_days` (b,) what each
+    customer has bought lately and how many days before the cutoff, from `bought_offsets` (n + 1,) of its row on;
+    `popular` and `fresh` places, the best first; `item_ids` (i,) bytes, ascending; `groups` and `wides` (i,) codes
+    into the names, -1 for none; `near` (i, m) places and `near_weights` (i, m), the strongest first; `prices` (i,) in
+    minor units, NaN where not known.
     """
 
     list_items: NDArray[np.int32]
@@ -136,7 +138,7 @@ class Recommendations:
             cutoff: of the generation, from which expected days are counted.
         """
         basket = [place for place in map(self.place, wanted.basket) if place is not None]
-        taken, answered = set(basket), []
+        taken, answered = set(basket), list[dict[str, Any]]()
         for found in self._found(row, wanted, basket):
             if len(answered) == wanted.count:
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ def write_recommendations(
     near, weights = basket_neighbours(snapshot, shown, NEIGHBOURS)
     _write_items(folder, purchases.items, shown)
     prices = snapshot.items.price[shown].astype(np.float32)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "list_items": _among(shown, lists.item),
         "list_probability": lists.probability,
         "list_kind": lists.kind,
@@ -78,7 +79,10 @@ def _aligned(model: Recommender, snapshot: Snapshot, customer_ids: NDArray[np.ob
     at = _places(snapshot, customer_ids)
     rows = np.flatnonzero(at >= 0)
     rows = rows[np.argsort(at[rows], kind="stable")]
-    made, whole = make_lists(model, Shelf.of(snapshot, model.limits), at[rows]), Lists.empty(len(customer_ids))
+    made, whole = (
+        make_lists(model, Shelf.of(snapshot, model.limits), at[rows]),
+        Lists.empty(len(customer_ids)),
+    )
     for name in Lists.__dataclass_fields__:
         getattr(whole, name)[rows] = getattr(made, name)
     return whole
@@ -90,7 +94,7 @@ def _places(snapshot: Snapshot, customer_ids: NDArray[np.object_]) -> Ints:
     return np.array([place.get(asked, NONE) for asked in customer_ids], np.int64)
 
 
-def _bought(snapshot: Snapshot, shown: Ints, customer_ids: NDArray[np.object_]) -> dict[str, NDArray[np.generic]]:
+def _bought(snapshot: Snapshot, shown: Ints, customer_ids: NDArray[np.object_]) -> dict[str, NDArray[Any]]:
     """What each customer has bought in the last RECENT_DAYS, in the order of ids."""
     own = snapshot.own
     row = np.full(len(snapshot.purchases.customer_ids) + 1, NONE)  # the last is nobody

@@ -15,7 +15,13 @@ Floats = NDArray[np.float64]
 
 
 def factorise(
-    matrix: Any, *, factors: int = 64, alpha: float = 10.0, penalty: float = 1.0, rounds: int = 8, seed: int = 0
+    matrix: Any,
+    *,
+    factors: int = 64,
+    alpha: float = 10.0,
+    penalty: float = 1.0,
+    rounds: int = 8,
+    seed: int = 0,
 ) -> tuple[Floats, Floats]:
     """Factors of customers (customers, factors) and items (items, factors); their product ranks items.
 

@@ -54,8 +54,8 @@ def train_recommendation(
 ) -> TrainedRecommender:
     """Fit a recommender of products, judge it on the latest horizon, and register it as challenger.
 
-    In an empty registry it becomes champion, if its lists are better than those of the simple rules. Customers who are
-    suppressed or refuse profiling are in no row.
+    In an empty registry it becomes champion, if its lists are better than those of the simple rules. Customers who
+    are suppressed or refuse profiling are in no row.
 
     Raises:
         FileNotFoundError: the tables have not been validated.
@@ -118,7 +118,9 @@ def recommendation_cutoffs(first: datetime, as_of: datetime) -> tuple[tuple[date
 
 def design(model: Recommender) -> str:
     """How the model was judged, in words."""
-    return f"{model.metadata['train_cutoffs']} training cutoffs, tested on the {model.horizon_days} days after the last"
+    return (
+        f"{model.metadata['train_cutoffs']} training cutoffs, tested on {model.horizon_days} days after them"
+    )
 
 
 def _register(

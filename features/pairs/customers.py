@@ -10,7 +10,6 @@ import numpy as np
 from features.pairs.history import PairHistory, trip_numbers
 from features.pairs.purchases import DAY_US, Floats, Purchases, micros
 
-
 LATELY_DAYS, QUARTER_DAYS = 28, 84
 
 
@@ -26,7 +25,7 @@ class CustomerStatistics:
         days_since_last: days since the last order; NaN where there is none.
         items: different items bought.
         items_per_trip: items of an order, on average; NaN where there is none.
-        new_share: of the items bought in the last 84 days, the share never bought before these; NaN where there are none.
+        new_share: of the items bought in the last 84 days, the share never bought before; NaN where there are none.
         repeat_share: of the items ever bought, the share bought twice; NaN where there are none.
         tenure: days since the first order; NaN where there is none.
     """
@@ -48,9 +47,7 @@ class CustomerStatistics:
         return np.stack([getattr(self, name) for name in CustomerStatistics.__dataclass_fields__], axis=1)
 
 
-def customer_statistics(
-    purchases: Purchases, history: PairHistory, cutoff: datetime
-) -> CustomerStatistics:
+def customer_statistics(purchases: Purchases, history: PairHistory, cutoff: datetime) -> CustomerStatistics:
     """Statistics of every customer.
 
     Args:
@@ -65,15 +62,18 @@ def customer_statistics(
     age = (micros(cutoff) - purchases.at[first_of_order]) / DAY_US
 
     def orders(weights: Floats) -> Floats:
-        return np.bincount(who, weights, minlength=customers)
+        return np.bincount(who, weights, minlength=customers).astype(np.float64)
 
     def pairs(weights: Floats) -> Floats:
-        return np.bincount(history.customer, weights, minlength=customers)
+        return np.bincount(history.customer, weights, minlength=customers).astype(np.float64)
 
     last, tenure = np.full(customers, np.nan), np.full(customers, np.nan)
     np.fmin.at(last, who, age)
     np.fmax.at(tenure, who, age)
-    active, items = pairs((history.days_since_last <= QUARTER_DAYS).astype(float)), pairs(np.ones(len(history)))
+    active, items = (
+        pairs((history.days_since_last <= QUARTER_DAYS).astype(float)),
+        pairs(np.ones(len(history))),
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         return CustomerStatistics(
             trips=trips.astype(float),

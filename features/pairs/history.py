@@ -21,7 +21,7 @@ MONTH_DAYS = 28
 
 @dataclass(frozen=True, eq=False)
 class PairHistory:
-    """One row for each customer and thing with a purchase before the cutoff, ascending by `customer * things + thing`.
+    """One row for each customer and thing with a purchase before the cutoff, ascending by both.
 
     Attributes:
         things: how many things there are, with or without a purchase.
@@ -108,7 +108,7 @@ def pair_history(purchases: Purchases, thing: Ints, things: int, cutoff: datetim
 
     def total(values: Floats) -> Floats:
         """Sum over the rows of each pair."""
-        return np.bincount(pair, values, minlength=len(start))
+        return np.bincount(pair, values, minlength=len(start)).astype(np.float64)
 
     count = total(fresh.astype(float))
     last = np.append(start[1:], len(key))[: len(start)] - 1
@@ -143,7 +143,7 @@ def pair_history(purchases: Purchases, thing: Ints, things: int, cutoff: datetim
 
 
 def trip_numbers(purchases: Purchases) -> tuple[Ints, Ints]:
-    """The number of each row's order among those of its customer, from 0, (rows,); and how many there are, (customers,)."""
+    """The number of each row's order among its customer's, from 0, (rows,); how many there are, (customers,)."""
     new_order, new_customer = _changes(purchases.order), _changes(purchases.customer)
     running = np.cumsum(new_order) - 1
     trip = running - running[new_customer][np.cumsum(new_customer) - 1] if len(running) else running

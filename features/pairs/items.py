@@ -25,8 +25,8 @@ class ItemStatistics:
         fortnight: purchases in the last 14 days.
         trend: share of the purchases of the last 84 days that lie in the last 28, drawn towards a third.
         repeat_rate: share of its customers with a second purchase, drawn towards that of all items.
-        return_rate: of those who bought it from 56 to 28 days before the cutoff, the share who did again in the 28 days
-            since; drawn towards that of all items.
+        return_rate: of those who bought it from 56 to 28 days before the cutoff, the share who did again since; drawn
+            towards that of all items.
         usual_gap: days between a customer's purchases, mean over customers with two; NaN where there are none.
         price: paid a unit, mean over its customers, minor units; NaN where it was never bought.
         age: days since its first purchase; NaN where there is none.
@@ -65,7 +65,7 @@ def item_statistics(purchases: Purchases, history: PairHistory, cutoff: datetime
     items, thing = history.things, history.thing
 
     def total(values: Floats) -> Floats:
-        return np.bincount(thing, values, minlength=items)
+        return np.bincount(thing, values, minlength=items).astype(np.float64)
 
     def mean(values: Floats) -> Floats:
         known = ~np.isnan(values)
@@ -110,4 +110,5 @@ def _returns(purchases: Purchases, cutoff: datetime) -> tuple[Floats, Floats]:
 
 
 def _by_item(pairs: Ints, items: int) -> Floats:
-    return np.bincount(pairs % items, minlength=items).astype(float)
+    found: Floats = np.bincount(pairs % items, minlength=items).astype(np.float64)
+    return found

@@ -183,7 +183,9 @@ def _products(file: Path) -> str:
 def _bought(lines: Path, there: set[str], level: str) -> str:
     """SQL for order lines that count, with `item_id`."""
     item = "order_lines.product_id" if level == "product" else _TYPE
-    known = "greatest(ordered_at, coalesce(ingested_at, ordered_at))" if "ingested_at" in there else "ordered_at"
+    known = (
+        "greatest(ordered_at, coalesce(ingested_at, ordered_at))" if "ingested_at" in there else "ordered_at"
+    )
     store = "coalesce(CAST(store_id AS VARCHAR), '')" if "store_id" in there else "''"
     quantity = "coalesce(abs(quantity), 1)" if "quantity" in there else "1"
     return f"""
@@ -199,7 +201,9 @@ def _items(level: str) -> str:
     if level == "product":
         named = f"SELECT product_id AS id, {_TYPE} AS narrow, category AS wide FROM products"
     else:
-        named = f"SELECT {_TYPE} AS id, min(category) AS narrow, min(category) AS wide FROM products GROUP BY id"
+        named = (
+            f"SELECT {_TYPE} AS id, min(category) AS narrow, min(category) AS wide FROM products GROUP BY id"
+        )
     return f"""
         SELECT id, narrow, wide FROM (SELECT DISTINCT item_id AS id FROM bought) AS items
         LEFT JOIN ({named}) AS named USING (id) ORDER BY id"""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,22 @@ _OWN = (
     "place",
 )
 _GROUP = tuple(
-    name for name in _OWN if name not in ("gap_deviation", "days_since_first", "units", "trips_since_first", "price")
+    name
+    for name in _OWN
+    if name not in ("gap_deviation", "days_since_first", "units", "trips_since_first", "price")
 )
 _COUNTS = ("count", "decayed_", "months", "trip_share", "expected", "share")
 """Beginnings of the columns that are 0, and not unknown, where nothing was bought."""
 _ITEM = tuple(f"item_{name}" for name in ItemStatistics.__dataclass_fields__)
 _CUSTOMER = tuple(f"customer_{name}" for name in CustomerStatistics.__dataclass_fields__)
-_RELATIVE = ("share_of_group", "share_of_wide", "item_share_of_group", "price_to_usual", "overdue_by_item", "group_new")
+_RELATIVE = (
+    "share_of_group",
+    "share_of_wide",
+    "item_share_of_group",
+    "price_to_usual",
+    "overdue_by_item",
+    "group_new",
+)
 SNAPSHOT_FEATURES = (
     *_OWN,
     *(f"group_{name}" for name in _GROUP),
@@ -69,7 +79,6 @@ class Snapshot:
         items: statistics of every item.
         customers: statistics of every customer.
         eligible: (items,) whether an item may be recommended.
-        derived: what `rows` has computed of whole histories.
     """
 
     cutoff: datetime
@@ -80,7 +89,6 @@ class Snapshot:
     items: ItemStatistics
     customers: CustomerStatistics
     eligible: Mask
-    derived: dict[int, Mapping[str, Floats]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def at(cls, purchases: Purchases, cutoff: datetime, *, least: int = LEAST_PURCHASES) -> Snapshot:
@@ -114,9 +122,9 @@ class Snapshot:
         """
         items = self.purchases.items
         group, wide = items.group[item], items.wide[item]
-        own = self._of_pairs(self.own, self.own.find(customer, item), _OWN)
-        narrow = self._of_pairs(self.group, self.group.find(customer, group), _GROUP)
-        wider = self._of_pairs(self.wide, self.wide.find(customer, wide), _GROUP)
+        own = self._of_pairs("own", self.own.find(customer, item), _OWN)
+        narrow = self._of_pairs("group", self.group.find(customer, group), _GROUP)
+        wider = self._of_pairs("wide", self.wide.find(customer, wide), _GROUP)
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = self._relative(own, narrow, wider, customer, item)
         table = np.empty((len(item), len(SNAPSHOT_FEATURES)), np.float32)
@@ -157,16 +165,18 @@ class Snapshot:
         """What the customer usually pays for a unit of the group, minor units, NaN where nothing was bought."""
         return _taken(self.group.price, self.group.find(customer, group), np.nan)
 
-    def _of_pairs(self, history: PairHistory, at: Ints, names: tuple[str, ...]) -> Mapping[str, Floats]:
+    def _of_pairs(self, history: str, at: Ints, names: tuple[str, ...]) -> Mapping[str, Floats]:
         """Columns of rows of a history; where `at` is -1, what counts is 0 and the rest is NaN."""
-        columns = self._derived(history)
-        return {name: _taken(columns[name], at, 0.0 if name.startswith(_COUNTS) else np.nan) for name in names}
+        columns = self._derived[history]
+        return {
+            name: _taken(columns[name], at, 0.0 if name.startswith(_COUNTS) else np.nan) for name in names
+        }
 
-    def _derived(self, history: PairHistory) -> Mapping[str, Floats]:
-        """Everything that is said of pairs of a history, (pairs,) each."""
-        if id(history) not in self.derived:
-            self.derived[id(history)] = _derive(history, self.customers)
-        return self.derived[id(history)]
+    @cached_property
+    def _derived(self) -> dict[str, dict[str, Floats]]:
+        """Everything that is said of the pairs of each history, (pairs,) each."""
+        histories = {"own": self.own, "group": self.group, "wide": self.wide}
+        return {name: _derive(history, self.customers) for name, history in histories.items()}
 
 
 def _derive(history: PairHistory, customers: CustomerStatistics) -> dict[str, Floats]:
