@@ -30,7 +30,7 @@ ACTIVE_DAYS = 90
 """Customers with an order in so many days before a cutoff train."""
 MOST_CUSTOMERS = 3000
 """More customers than this are sampled at each training cutoff: pairs are many, and a sample of them is enough."""
-ROUNDS = 240
+ROUNDS = 300
 PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.05,
