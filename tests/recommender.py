@@ -18,4 +18,6 @@ def quick_recommender() -> Recommender:
     label = (lately + random.normal(0, 0.3, len(lately)) > 1).astype(float)
     parameters = {"objective": "binary", "min_data_in_leaf": 5, "verbose": -1, "num_threads": 1, "seed": 7}
     booster = lgb.train(parameters, lgb.Dataset(values, label, params={"verbose": -1}), 12)
-    return Recommender("product", booster.model_to_string(), 28, Limits(), FEATURES, "1", {"rows": len(label)})
+    return Recommender(
+        "product", booster.model_to_string(), 28, Limits(), FEATURES, "1", {"rows": len(label)}
+    )

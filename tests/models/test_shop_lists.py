@@ -42,9 +42,7 @@ def test_items_that_share_orders_are_neighbours():
     }
     item = np.concatenate([purchases.item, twins[beside]])
     order = np.lexsort((item, columns["order"]))
-    twin = replace(
-        purchases, item=item[order], **{name: values[order] for name, values in columns.items()}
-    )
+    twin = replace(purchases, item=item[order], **{name: values[order] for name, values in columns.items()})
     near, weights = basket_neighbours(snapshot_of(twin), np.arange(9), 3)
     assert near[1][0] == 2
     assert near[2][0] == 1

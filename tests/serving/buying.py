@@ -17,7 +17,13 @@ LATEST = 59
 def write_purchases(tables: Path) -> None:
     """Every customer but the last buys now and then, `p11` only lately; `zoë 1` has never bought a thing."""
     random = np.random.default_rng(3)
-    lines: dict[str, list] = {"order_id": [], "customer_id": [], "product_id": [], "ordered_at": [], "amount": []}
+    lines: dict[str, list] = {
+        "order_id": [],
+        "customer_id": [],
+        "product_id": [],
+        "ordered_at": [],
+        "amount": [],
+    }
     for number, customer in enumerate(IDS[:-1]):
         for day in sorted(random.choice(np.arange(-200, LATEST), 25, replace=False).tolist()):
             likely = PRODUCTS[:8] if day < LATEST - 30 else PRODUCTS

@@ -25,6 +25,7 @@ def recommendations(generation):
 @pytest.fixture
 def shop(generation, workspace, settings, monkeypatch):
     """The whole service, started after the generation was built."""
+    assert generation.recommendations is not None
     yield from _client(workspace, settings, monkeypatch)
 
 
@@ -86,7 +87,7 @@ def test_what_goes_with_the_basket_comes_first_and_the_basket_is_not_recommended
     )
 
 
-def test_a_kind_never_bought_is_of_a_group_never_bought(ask, generation):
+def test_a_kind_never_bought_is_of_a_group_never_bought(ask):
     answer = ask("=1+1", kind="new_kind")
     assert {one["category"] for one in answer["recommendations"]} <= {"tea"}
 
@@ -114,7 +115,8 @@ def consents(write_consents):
     write_consents(*granted, ("carl", "personalisation", "granted"))
 
 
-def test_who_refuses_personalisation_gets_what_strangers_get(consents, ask):
+@pytest.mark.usefixtures("consents")
+def test_who_refuses_personalisation_gets_what_strangers_get(ask):
     assert ask("anna") == ask("nobody")
     assert not ask("carl")["is_stranger"]
 
@@ -128,7 +130,9 @@ def test_scores_without_a_recommender_say_how_to_get_one(client, problem):
     assert "regulars train recommendation" in details["detail"]
 
 
-@pytest.mark.parametrize("query", [{"count": 0}, {"count": 21}, {"kind": "odd"}, {"exclude_recent_days": -1}, {"x": 1}])
+@pytest.mark.parametrize(
+    "query", [{"count": 0}, {"count": 21}, {"kind": "odd"}, {"exclude_recent_days": -1}, {"x": 1}]
+)
 def test_what_cannot_be_asked_is_a_problem(client, problem, query):
     problem(client.get("/v1/customers/anna/recommendations", params=query), 422)
 

@@ -27,7 +27,9 @@ def test_outcomes_lie_in_the_horizon_and_new_ones_were_never_bought_before(purch
     outcomes = Outcomes.after(snapshot, purchases, 28)
     start, end = micros(CUTOFF), micros(CUTOFF + timedelta(days=28))
     inside = (purchases.at >= start) & (purchases.at < end)
-    assert set(outcomes.pairs.tolist()) == set(purchases.pair[inside & snapshot.eligible[purchases.item]].tolist())
+    assert set(outcomes.pairs.tolist()) == set(
+        purchases.pair[inside & snapshot.eligible[purchases.item]].tolist()
+    )
     assert not np.isin(outcomes.part("new"), purchases.before(CUTOFF).pair).any()
 
 

@@ -16,7 +16,9 @@ def test_figures_equal_a_plain_loop():
     found, age = made(purchases), (END_US - purchases.at) / DAY_US
     for customer in range(len(purchases.customer_ids)):
         own = purchases.customer == customer
-        first = {order: age[own][purchases.order[own] == order][0] for order in set(purchases.order[own].tolist())}
+        first = {
+            order: age[own][purchases.order[own] == order][0] for order in set(purchases.order[own].tolist())
+        }
         days = np.array(list(first.values()))
         items = purchases.item[own]
         assert found.trips[customer] == len(days)

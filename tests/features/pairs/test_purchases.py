@@ -6,7 +6,11 @@ import pytest
 from features.pairs.purchases import micros, read_purchases
 from tests.purchases import CUTOFF, random_purchases, write_tables
 
-PRODUCTS = {"product_id": ["a", "b", "c"], "category": ["food", "food", None], "subcategory": ["x", None, None]}
+PRODUCTS = {
+    "product_id": ["a", "b", "c"],
+    "category": ["food", "food", None],
+    "subcategory": ["x", None, None],
+}
 
 
 def lines(**columns):
@@ -70,4 +74,4 @@ def test_tables_that_are_not_validated_say_what_to_run(tmp_path):
 
 def test_an_instant_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
-        micros(datetime(2026, 1, 1))  # noqa: DTZ001
+        micros(datetime(2026, 1, 1))
