@@ -160,7 +160,7 @@ ANSWERS: Mapping[str, Answer] = {
                 " the `stage`, what it has learnt from; how many `texts` and `ratings` there are and how many it was"
                 " `judged_on`; `verdict` and `figures` beside those of the word lists.",
                 "models": "One for each other task that was trained.",
-                "models[].task": "`churn`, `loyalty_type` or `value`.",
+                "models[].task": "`churn`, `loyalty_type`, `value` or `recommendation`.",
                 "models[].version": "Its number in the registry.",
                 "models[].run_id": "The run in MLflow.",
                 "models[].alias": "`champion` or `challenger`.",
@@ -415,6 +415,24 @@ ANSWERS: Mapping[str, Answer] = {
                 "wait_days": "Days until it can be measured.",
                 "offers": "Contacts by offer.",
                 "file": "The CSV, or null.",
+            }
+        },
+    ),
+    "recommend": Answer(
+        "What to show to the customer, the best first: product, kind, category, probability, expected day.",
+        "Nothing.",
+        {
+            "": {
+                "generation": "The generation that was read.",
+                "is_stranger": "Nothing is known of the customer, or nothing may be used.",
+                "recommendations": "The best first.",
+                "recommendations[].item_id": "The product.",
+                "recommendations[].kind": "`buy_again`, `new_kind`, `upsell`, `complement`, `popular` or `new`.",
+                "recommendations[].category": "The product's type; null where it has none.",
+                "recommendations[].probability": "Of a purchase within the horizon of the recommender; null for what"
+                " is shown to everybody or goes with the basket.",
+                "recommendations[].expected_on": "Day on which it is bought again; null for what was never bought.",
+                "recommendations[].price": "Mean of what customers pay for a unit, in minor units.",
             }
         },
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
-from cli.train import SENTIMENT, TASKS, VALUE, show_judgement
+from cli.train import RECOMMENDATION, SENTIMENT, TASKS, VALUE, show_judgement
 
 if TYPE_CHECKING:
     from training.registry import Registered
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     short_help="Compare the versions of a model, or judge one anew.",
     epilog="Example:  regulars evaluate churn --alias challenger",
 )
-@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE)))
+@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE, RECOMMENDATION)))
 @click.option("--alias", help="Judge this version on the validated tables instead of listing versions.")
 @as_json
 @click.pass_obj

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import as_json, hint, open_workspace, progress_bar, show_json, show_table
-from cli.train import SENTIMENT, TASKS, VALUE
+from cli.train import RECOMMENDATION, SENTIMENT, TASKS, VALUE
 
 if TYPE_CHECKING:
     from training.promotion import Decision
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     short_help="Let a challenger take the champion's place, on evidence.",
     epilog='Example:  regulars promote churn --why "the weekly training"',
 )
-@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE)), required=False)
+@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE, RECOMMENDATION)), required=False)
 @click.option("--by", metavar="NAME", help="Who decides; default: the user of this machine.")
 @click.option("--why", metavar="TEXT", default="passed every check", help="Recorded with the version.")
 @click.option("--force", metavar="REASON", help="Promote without the evidence; the reason is recorded.")

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from cli.context import as_json, open_workspace, show_json
-from cli.train import SENTIMENT, TASKS, VALUE
+from cli.train import RECOMMENDATION, SENTIMENT, TASKS, VALUE
 
 
 @click.command(
     short_help="Give the champion before its place back.",
     epilog='Example:  regulars rollback churn --why "complaints about the list"',
 )
-@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE)))
+@click.argument("task", type=click.Choice((SENTIMENT, *TASKS, VALUE, RECOMMENDATION)))
 @click.option("--by", metavar="NAME", help="Who decides; default: the user of this machine.")
 @click.option("--why", metavar="TEXT", default="rolled back", help="Recorded with the version.")
 @as_json

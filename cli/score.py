@@ -114,7 +114,7 @@ def score(
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
-    value = _value_model(registry, use_challengers)
+    value, recommender = (_optional(registry, task, use_challengers) for task in ("value", "recommendation"))
     at, as_of = _scored_at(settings, load_report(workspace.tables), cutoff)
     permit = profiling_permit(settings, workspace)
     fill_sentiment(settings, workspace, progress=progress)
@@ -149,6 +149,7 @@ def score(
             value=value,
             rhythm=_rhythm(*orders, ids, at),
             live=live,
+            recommender=recommender,
             progress=progress,
         )
 
@@ -183,7 +184,7 @@ def _score_on_spark(
 
     registry = Registry(workspace)
     churn, loyalty = (_model(registry, task, use_challengers) for task in ("churn", "loyalty_type"))
-    value = _value_model(registry, use_challengers)
+    value = _optional(registry, "value", use_challengers)
     with engine.cluster(settings, workspace) as cluster, progress_bar() as tell:
         at, _ = _scored_at(settings, cluster.report, cutoff)
         target = out or str(workspace.scores / f"{at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}")
@@ -211,13 +212,13 @@ def _model(registry: Registry, task: str, use_challengers: bool) -> Path:
     return registry.fetch(task, CHALLENGER if none and use_challengers else CHAMPION)
 
 
-def _value_model(registry: Registry, use_challengers: bool) -> Path | None:
-    """The model of value; without one there is no money in the list."""
+def _optional(registry: Registry, task: str, use_challengers: bool) -> Path | None:
+    """The model of a task that a generation can be without."""
     from training.registry import CHALLENGER, CHAMPION
 
     aliases = (CHAMPION, CHALLENGER) if use_challengers else (CHAMPION,)
-    alias = next((alias for alias in aliases if registry.version_of("value", alias) is not None), None)
-    return None if alias is None else registry.fetch("value", alias)
+    alias = next((alias for alias in aliases if registry.version_of(task, alias) is not None), None)
+    return None if alias is None else registry.fetch(task, alias)
 
 
 def _rhythm(customers: Any, times: Any, ids: Any, at: datetime) -> Rhythm:

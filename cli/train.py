@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from features.settings import Settings
     from features.workspace import Workspace
     from training.evaluation import Judgement
+    from training.recommendation_job import TrainedRecommender
     from training.sentiment import TrainedSentiment
     from training.value_job import TrainedValue
 
 TASKS = ("churn", "loyalty_type")
 """Of customers; they read what the sentiment task says of texts."""
 SENTIMENT, VALUE = "sentiment", "value"
+RECOMMENDATION = "recommendation"
 
 
 @click.command(short_help="Fit, judge and register challengers.", epilog="Example:  regulars train churn")
-@click.argument("tasks", nargs=-1, type=click.Choice((SENTIMENT, *TASKS, VALUE)))
+@click.argument("tasks", nargs=-1, type=click.Choice((SENTIMENT, *TASKS, VALUE, RECOMMENDATION)))
 @click.option(
     "--accept-score", metavar="REASON", help="Go on although a score is too good to be true; recorded."
 )
@@ -82,7 +84,10 @@ def command(
             alias = "champion" if trained.champion else "challenger"
             click.echo(f"version {trained.registered.version} is {alias}\n")
     if VALUE in chosen:
-        documents += _value_if_it_can(settings, workspace, asked=VALUE in tasks, show=not as_json)
+        documents += _if_it_can(VALUE, settings, workspace, asked=VALUE in tasks, show=not as_json)
+    if RECOMMENDATION in chosen:
+        asked = RECOMMENDATION in tasks
+        documents += _if_it_can(RECOMMENDATION, settings, workspace, asked=asked, show=not as_json)
     if as_json:
         show_json({"sentiment": sentiment, "models": documents})
 
@@ -93,19 +98,20 @@ def _chosen(tasks: tuple[str, ...], workspace: Workspace) -> tuple[str, ...]:
 
     if tasks:
         return tasks
-    return (*((SENTIMENT,) if has_texts(workspace.tables) else ()), *TASKS, VALUE)
+    return (*((SENTIMENT,) if has_texts(workspace.tables) else ()), *TASKS, VALUE, RECOMMENDATION)
 
 
-def _value_if_it_can(
-    settings: Settings, workspace: Workspace, *, asked: bool, show: bool
+def _if_it_can(
+    task: str, settings: Settings, workspace: Workspace, *, asked: bool, show: bool
 ) -> list[dict[str, Any]]:
-    """Value is left out where history is too short for it, unless it was asked for: the others are of use alone."""
+    """A task is left out where history is too short for it, unless it was asked for: the others are of use alone."""
+    train = _train_value if task == VALUE else _train_recommendation
     try:
-        return [_train_value(settings, workspace, show=show)]
+        return [train(settings, workspace, show=show)]
     except ValueError as error:
         if asked:
             raise
-        hint(f"value was left out: {error}")
+        hint(f"{task} was left out: {error}")
         return []
 
 
@@ -132,6 +138,32 @@ def _train_value(settings: Settings, workspace: Workspace, *, show: bool) -> dic
         show_value(trained)
         click.echo(f"version {trained.registered.version} is {trained.to_json()['alias']}\n")
     return trained.to_json()
+
+
+def _train_recommendation(settings: Settings, workspace: Workspace, *, show: bool) -> dict[str, Any]:
+    from training.recommendation_job import train_recommendation
+
+    with progress_bar() as tell:
+        trained = train_recommendation(settings, workspace, progress=tell)
+    if show:
+        show_recommendation(trained)
+        click.echo(f"version {trained.registered.version} is {trained.to_json()['alias']}\n")
+    return trained.to_json()
+
+
+def show_recommendation(trained: TrainedRecommender) -> None:
+    """Figures of the recommender beside those of its baselines."""
+    from training.recommendation_job import design, metric_names
+
+    judgement = trained.judgement
+    keys = metric_names(judgement)
+    rows = [
+        (name, *(f"{judgement.figures[prefix + key]:.3f}" for key in keys))
+        for name, prefix in (("model", ""), *((name, f"{name}_") for name in judgement.baselines))
+    ]
+    show_table(RECOMMENDATION, ("", *keys), rows)
+    customers = int(judgement.figures["all_customers"])
+    click.echo(f"{judgement.verdict}; judged on {customers:,} customers ({design(trained.model)})")
 
 
 def show_value(trained: TrainedValue) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from features.sentiment.timeline import TASK, Timeline
 from models.artifact import Model
+from models.recommender import Recommender
 from models.value import ValueModel
 
 
@@ -68,6 +69,22 @@ class MarginModel:
         return pd.DataFrame({ValueModel.labels[0]: self.model.if_staying(values)}, index=frame.index)
 
 
+class PurchaseModel:
+    """How probable a purchase of an item by a customer is."""
+
+    def __init__(self, model: Recommender) -> None:
+        self.model = model
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Probability within the horizon, for a frame with the recommender's features of pairs as columns.
+
+        Raises:
+            ValueError: a feature is missing.
+        """
+        values = _values(frame, self.model.features)
+        return pd.DataFrame({Recommender.labels[0]: self.model.predict(values)}, index=frame.index)
+
+
 def _values(frame: pd.DataFrame, features: tuple[str, ...]) -> NDArray[np.float64]:
     missing = [name for name in features if name not in frame.columns]
     if missing:
@@ -76,7 +93,7 @@ def _values(frame: pd.DataFrame, features: tuple[str, ...]) -> NDArray[np.float6
     return values
 
 
-def _load_pyfunc(data_path: str) -> ProbabilityModel | TextModel | MarginModel:
+def _load_pyfunc(data_path: str) -> ProbabilityModel | TextModel | MarginModel | PurchaseModel:
     """What MLflow calls to load the artifact."""
     folder = Path(data_path)
     task = json.loads((folder / "model.json").read_text(encoding="utf-8"))["task"]
@@ -84,4 +101,6 @@ def _load_pyfunc(data_path: str) -> ProbabilityModel | TextModel | MarginModel:
         return TextModel(Timeline.load(folder))
     if task == ValueModel.task:
         return MarginModel(ValueModel.load(folder))
+    if task == Recommender.task:
+        return PurchaseModel(Recommender.load(folder))
     return ProbabilityModel(Model.load(folder))

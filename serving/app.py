@@ -32,6 +32,8 @@ from serving.schemas import (
     Json,
     OffersAnswer,
     OffersAsked,
+    RecommendationsAnswer,
+    RecommendationsQuery,
 )
 from serving.state import ServingState
 from serving.store_errors import StoreUnavailableError
@@ -64,6 +66,26 @@ async def _store_unavailable(_: Request, error: Exception) -> Response:
     return ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", "nothing could be recorded; ask again in a while"
     ).response()
+
+
+@app.get(
+    "/v1/customers/{customer_id:path}/recommendations",
+    response_model=RecommendationsAnswer,
+    responses=_errors(404, 422, 503),
+)
+def recommendations(
+    customer_id: str, asked: Annotated[RecommendationsQuery, Query()], state: State
+) -> Response:
+    """What to show to a customer: buy again, new kinds, dearer, what goes with it; to a stranger, popular and new."""
+    generation = state.generation()
+    if generation.recommendations is None:
+        raise not_found(
+            "no-recommendations",
+            "nothing was recommended with these scores; run: regulars train recommendation, then regulars score",
+        )
+    row = state.recommended_row(generation, customer_id)
+    found = generation.recommendations.answer(row, asked.wanted(), generation.manifest.cutoff)
+    return JSONResponse({"is_stranger": row is None, "recommendations": found} | _source(generation))
 
 
 @app.get("/v1/customers/{customer_id:path}", response_model=CustomerAnswer, responses=_errors(404, 503))

@@ -31,6 +31,8 @@ from serving.manifest import (
     read_manifest,
 )
 from serving.offers import Catalogue, read_catalogue
+from serving.recommendations import FOLDER as RECOMMENDATIONS
+from serving.recommendations import Recommendations
 
 ARRAYS = (
     "ids",
@@ -134,7 +136,7 @@ class Generation:
         Raises:
             ValueError: one of them cannot be used; such a generation must not be served.
         """
-        _ = self.catalogue, self.consents, self._reason_bytes
+        _ = self.catalogue, self.consents, self._reason_bytes, self.recommendations
         self.columns_for(self.churn_model)
         self.columns_for(self.loyalty_model)
 
@@ -243,6 +245,12 @@ class Generation:
     def loyalty_model(self) -> Model:
         """The loyalty-type model that made these probabilities."""
         return Model.load(self.folder / MODELS / "loyalty_type")
+
+    @cached_property
+    def recommendations(self) -> Recommendations | None:
+        """What is recommended to customers and strangers; None where no recommender was scored."""
+        folder = self.folder / RECOMMENDATIONS
+        return Recommendations.open(folder, len(self.ids)) if folder.is_dir() else None
 
     @cached_property
     def policy(self) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from features.tables.casting import LARGEST_MONEY_DIGITS
+from serving.recommendations import RECENT_DAYS, Wanted
 
 MAX_LIST = 1000
 MAX_OFFERS = 20
+MAX_RECOMMENDATIONS, MAX_BASKET = 20, 200
 LARGEST_VALUE = 10**LARGEST_MONEY_DIGITS
 """An event beyond it would not be read back from the export."""
 _AS_OF = "End of the data."
@@ -19,6 +21,7 @@ _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PLAIN)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
 DecisionId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+RecommendationKind = Literal["buy_again", "new_kind", "upsell", "complement", "popular", "new"]
 EventKind = Literal["shown", "accepted", "redeemed", "delivered", "dismissed", "expired"]
 
 
@@ -43,6 +46,32 @@ class AtRiskQuery(_Asked):
         None,
         description="What comes first; not given: the value at risk where it is known. A cursor has its own.",
     )
+
+
+class RecommendationsQuery(_Asked):
+    """Which recommendations."""
+
+    count: int = Field(10, ge=1, le=MAX_RECOMMENDATIONS, description="How many at most.")
+    kind: RecommendationKind | None = Field(None, description="Only this kind.")
+    category: str | None = Field(
+        None, min_length=1, max_length=256, description="Only products of this category or subcategory."
+    )
+    exclude_recent_days: float | None = Field(
+        None,
+        ge=0,
+        le=RECENT_DAYS,
+        description="Nothing that the customer has bought in so many days before the cutoff.",
+    )
+    basket: str | None = Field(
+        None,
+        max_length=4096,
+        description="Ids of products in hand, parted by commas: what goes with them comes first.",
+    )
+
+    def wanted(self) -> Wanted:
+        """The same as the generation is asked."""
+        held = () if self.basket is None else tuple(part for part in self.basket.split(",") if part)
+        return Wanted(self.count, self.kind, self.category, self.exclude_recent_days, held[:MAX_BASKET])
 
 
 class OffersAsked(_Asked):
@@ -172,6 +201,34 @@ class AtRiskAnswer(BaseModel):
     customers: list[AtRiskCustomer]
     sort: str
     next_cursor: str | None
+    generation: str
+    as_of: str = Field(description=_AS_OF)
+    cutoff: str = Field(description=_CUTOFF)
+    horizon_days: int
+
+
+class Recommended(BaseModel):
+    """One product to show, and why."""
+
+    item_id: str
+    kind: RecommendationKind
+    category: str | None
+    probability: float | None = Field(
+        description="Of a purchase within the horizon; null for what is shown to everybody or goes with the basket."
+    )
+    expected_on: str | None = Field(
+        description="Day on which it is bought again, by its rhythm; null for what was never bought."
+    )
+    price: int | None = Field(description="Mean of what customers pay for a unit, in minor units.")
+
+
+class RecommendationsAnswer(BaseModel):
+    """Recommendations, the best first. To a stranger: what is popular, and what is new."""
+
+    is_stranger: bool = Field(
+        description="Nothing is known of the customer, or nothing may be used: suppressed, or without consent."
+    )
+    recommendations: list[Recommended]
     generation: str
     as_of: str = Field(description=_AS_OF)
     cutoff: str = Field(description=_CUTOFF)

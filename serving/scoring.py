@@ -20,12 +20,15 @@ from models.artifact import Model
 from models.lifecycle import Lifecycle
 from models.numbers import Money, language_file
 from models.reasons import explain
+from models.recommender import Recommender
 from models.value import ValueModel
 from serving import lists, policy
 from serving.generation import LIVE, MODELS, OFFERS, POLICY, Generation
 from serving.manifest import BANDS, UNCLEAR_CODE
 from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
+from serving.recommendations import FOLDER as RECOMMENDATIONS
+from serving.recommending import write_recommendations
 from serving.worth import ranked, worth
 
 REASON_ROWS = 1000
@@ -53,6 +56,7 @@ def build_generation(
     value: Path | None = None,
     rhythm: Rhythm | None = None,
     live: Path | None = None,
+    recommender: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Score every customer of one cutoff and publish the result as the current generation.
@@ -73,6 +77,7 @@ def build_generation(
         value: folder of the model of value; without it the list has no money and is sorted by churn.
         rhythm: gives the lifecycle of customer ids at the cutoff; without it stages are not told.
         live: folder of history and reference for live features, which is moved into the generation.
+        recommender: folder of the recommender; without it nothing is recommended.
         progress: told about each step.
 
     Returns:
@@ -88,13 +93,19 @@ def build_generation(
     Catalogue(offers, matrix.names, models["loyalty_type"].labels)
     population = _population(workspace, settings, matrix)
     folders = {"churn": churn, "loyalty_type": loyalty} | ({"value": value} if value else {})
+    folders |= {Recommender.task: recommender} if recommender else {}
     margins = ValueModel.load(value) if value else None
+    recommending = Recommender.load(recommender) if recommender else None
 
     def fill(folder: Path) -> dict[str, Any]:
         shown = _write_scores(folder, population, models, margins, rhythm, settings, reason_rows, progress)
         for task, source in folders.items():
             shutil.copytree(source, folder / MODELS / task)
         models["churn"].save(folder / MODELS / "churn")
+        if recommending is not None:
+            permit = profiling_permit(settings, workspace)
+            target, ids = folder / RECOMMENDATIONS, population.customer_ids
+            write_recommendations(target, recommending, workspace.tables, ids, cutoff, permit, progress)
         if (workspace.tables / CONSENTS).exists():
             shutil.copyfile(workspace.tables / CONSENTS, folder / CONSENTS)
         if live is not None:
@@ -114,7 +125,8 @@ def build_generation(
             "margin_from": margins.margin_from if margins else None,
             "bands": BANDS,
             "models": {task: model.version for task, model in models.items()}
-            | ({margins.task: margins.version} if margins else {}),
+            | ({margins.task: margins.version} if margins else {})
+            | ({recommending.task: recommending.version} if recommending else {}),
         }
 
     built = publish(workspace.generations, fill)

@@ -103,6 +103,17 @@ class ServingState:
             raise not_found("unknown-customer", "no customer with this id was scored")
         return row
 
+    def recommended_row(self, generation: Generation, customer_id: str) -> int | None:
+        """The row of a customer who may be recommended to by what they did; None is a stranger.
+
+        Strangers are also those who are suppressed, or do not consent to profiling or personalisation: they see
+        what everybody else sees, and which of these it is is not told.
+        """
+        row = generation.row(customer_id)
+        if row is None or self.hidden(generation)(customer_id):
+            return None
+        return row if generation.consents.allows(customer_id, "personalisation", datetime.now(UTC)) else None
+
     def hidden(self, generation: Generation, now: datetime | None = None) -> Callable[[str], bool]:
         """A test for customers that must not appear although the generation holds a row.
 
