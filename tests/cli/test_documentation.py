@@ -101,10 +101,13 @@ def answers(trained_shop, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGULARS__PROMOTION__MIN_ROWS", "50")  # it is a small shop
         patch.setenv("REGULARS__PROMOTION__MIN_EVENTS", "10")
+        answered(shop, "train", "recommendation")
+        answered(shop, "promote", "recommendation", "--force", "its page is wanted")
         got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers check", ""] = answered(shop, "offers", "check")
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
+    got["recommend", ""] = answered(shop, "recommend", customer)
     got["campaign", ""] = answered(shop, "campaign", "--budget", "50", "--channel", "email")
     decision = got["offers decide", ""]["slots"][0]["decision_id"]
     got["offers replay", ""] = answered(shop, "offers", "replay", decision)
