@@ -103,6 +103,9 @@ def answers(trained_shop, tmp_path_factory):
         got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
+    for words in (("train", "recommendation"), ("score", "--use-challengers")):
+        answered(shop, *words)
+    got["recommend", ""] = answered(shop, "recommend", customer)
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
     got["mentions", ""] = answered(shop, "mentions", "--until", "2024-02-01")
     return got
