@@ -164,9 +164,10 @@ def fit_recommender(
             progress(number)
     if not labels or not np.concatenate(labels).any():
         raise ValueError("no customer bought an item after a cutoff that could have been recommended")
-    data = lgb.Dataset(np.concatenate(values), np.concatenate(labels).astype(np.float32), free_raw_data=True)
-    values.clear()
     parameters = PARAMETERS | {"seed": seed, "num_threads": threads}
+    # a list of parts, since one table of all of them would double what memory holds
+    data = lgb.Dataset(values, np.concatenate(labels).astype(np.float32), params=parameters).construct()
+    values.clear()
     booster = lgb.train(parameters, data, num_boost_round=rounds)
     return Recommender(level, booster.model_to_string(), horizon_days, limits, FEATURES)
 

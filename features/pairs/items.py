@@ -95,8 +95,7 @@ def item_statistics(purchases: Purchases, history: PairHistory, cutoff: datetime
 def _drawn(part: Floats, whole: Floats) -> Floats:
     """Shares, drawn towards the share of all items together."""
     overall = part.sum() / max(whole.sum(), 1.0)
-    share: Floats = (part + _PRIOR * overall) / (whole + _PRIOR)
-    return share
+    return np.asarray((part + _PRIOR * overall) / (whole + _PRIOR))
 
 
 def _returns(purchases: Purchases, cutoff: datetime) -> tuple[Floats, Floats]:

@@ -40,6 +40,19 @@ def test_the_last_line_holds_the_figures_and_the_model_is_ahead(name, keys):
     assert own > max(baselines)
 
 
+@pytest.mark.slow
+def test_recommendations_are_measured_beside_every_rule_with_intervals():
+    command = [sys.executable, "-m", "benchmarks.recommendations", "--quick"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    figures = json.loads(printed.splitlines()[-1])["figures"]
+    for prefix in ("", "popular_", "personal_", "als_", "ease_"):
+        for part in ("products_all", "products_new", "types_all", "types_new"):
+            for key in ("recall10", "ndcg10"):
+                name = f"{prefix}{part}_{key}"
+                assert figures[f"{name}_low"] <= figures[name] <= figures[f"{name}_high"]
+    assert figures["products_all_ndcg10"] > figures["personal_products_all_ndcg10"]
+
+
 def test_an_unknown_data_set_is_a_usage_error_that_names_those_there_are():
     command = [sys.executable, "-m", "benchmarks.churn_quality", "--dataset", "weather"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

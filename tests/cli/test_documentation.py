@@ -101,16 +101,16 @@ def answers(trained_shop, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGULARS__PROMOTION__MIN_ROWS", "50")  # it is a small shop
         patch.setenv("REGULARS__PROMOTION__MIN_EVENTS", "10")
-        answered(shop, "train", "recommendation")
-        answered(shop, "promote", "recommendation", "--force", "its page is wanted")
         got = {(verb, options): answered(shop, *words) for verb, options, *words in asked}
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers check", ""] = answered(shop, "offers", "check")
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
-    got["recommend", ""] = answered(shop, "recommend", customer)
     got["campaign", ""] = answered(shop, "campaign", "--budget", "50", "--channel", "email")
     decision = got["offers decide", ""]["slots"][0]["decision_id"]
     got["offers replay", ""] = answered(shop, "offers", "replay", decision)
+    for words in (("train", "recommendation"), ("score", "--use-challengers")):
+        answered(shop, *words)
+    got["recommend", ""] = answered(shop, "recommend", customer)
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
     got["mentions", ""] = answered(shop, "mentions", "--until", "2024-02-01")
     return got
