@@ -82,6 +82,23 @@ _MOVED = {
     "evidence": "The decision with its checks; null with `--force` and for a rollback.",
 }
 
+_POLICIES = {
+    "split": "Decisions before it taught, those from it on judged.",
+    "taught": "How many taught.",
+    "policies": "As logged, no offer, random, the best single offer, and the learned one.",
+    "policies[].name": "The policy.",
+    "policies[].lead": "Beside what was logged: `value`, `low` and `high`, minor units a decision, doubly robust.",
+    "policies[].ips": "Importance weighting: `value`, `low` and `high`, minor units a decision.",
+    "policies[].snips": "The same, self-normalised.",
+    "policies[].direct": "By the model alone.",
+    "policies[].doubly_robust": "By the model, corrected by what came.",
+    "policies[].effective_decisions": "So many decisions of its own would tell as much.",
+    "policies[].supported": "Share of its choices that could have been logged.",
+    "policies[].largest_weight": "Of a decision.",
+    "policies[].decisions": "How many judged.",
+    "refusals": "Why the learned policy may not be promoted; empty where it may.",
+}
+
 ANSWERS: Mapping[str, Answer] = {
     "init": Answer(
         "The settings file and the folder for your tables.",
@@ -435,6 +452,18 @@ ANSWERS: Mapping[str, Answer] = {
                 "recommendations[].price": "Mean of what customers pay for a unit, in minor units.",
             }
         },
+    ),
+    "policy evaluate": Answer(
+        "What each policy would have earned a decision, how much more than what was logged, and why the learned one"
+        " may not be promoted.",
+        "Nothing.",
+        {"": _POLICIES},
+    ),
+    "policy promote": Answer(
+        "The same, and whether campaigns go by the learned effects now.",
+        "Replaces `workspace/offer_effects.json`, by which campaigns go, and adds a line to"
+        " `workspace/promotions.jsonl`; where it is refused, the line alone.",
+        {"": {"promoted": "Whether it was promoted."} | _POLICIES},
     ),
     "mentions": Answer(
         "Mentions by channel and how they sound, what the negative ones are about, and quotes if asked for.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.at_risk import current
-from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
+from cli.context import as_json, hint, open_workspace, progress_bar, show_json, show_table
 
 if TYPE_CHECKING:
+    from features.workspace import Workspace
+    from models.offer_effects import OfferEffects
     from serving.campaign import Plan
     from serving.generation import Generation
 
@@ -67,7 +70,7 @@ def command(
     try:
         generation = current(state, workspace.generations)
         offers = generation.catalogue.offers
-        effects = _assumed(generation)
+        effects = _effects(generation, workspace)
         with state.store.planning() as ledger, progress_bar() as tell:
             found = candidates(
                 generation,
@@ -97,7 +100,24 @@ def command(
         _show(document, settings.source.currency)
 
 
-def _assumed(generation: Generation) -> Any:
+def _effects(generation: Generation, workspace: Workspace) -> OfferEffects:
+    """Effects by loyalty type and risk: as they were promoted, and of offers without any as they are assumed."""
+    from cli.policy import EFFECTS
+    from models.offer_effects import OfferEffects
+
+    assumed, file = _assumed(generation), workspace.root / EFFECTS
+    if not file.is_file():
+        return assumed
+    known = json.loads(file.read_text("utf-8"))
+    if known["types"] != list(generation.manifest.loyalty_types):
+        hint("the promoted effects are of other loyalty types; they are left aside: regulars policy promote")
+        return assumed
+    place = {offer: number for number, offer in enumerate(known["offers"])}
+    own = [place.get(offer.offer_id) for offer in generation.catalogue.offers]
+    return assumed.with_known(OfferEffects.from_json(known["effects"]), own)
+
+
+def _assumed(generation: Generation) -> OfferEffects:
     """Effects by loyalty type and risk, as they are assumed until they have been measured."""
     import numpy as np
 

@@ -35,6 +35,7 @@ VERBS = {
     "at-risk": "cli.at_risk",
     "offers": "cli.offers",
     "campaign": "cli.campaign",
+    "policy": "cli.policy",
     "recommend": "cli.recommend",
     "mentions": "cli.mentions",
     "serve": "cli.serve",

@@ -128,6 +128,23 @@ class OfferEffects:
         uptake = np.full_like(pull, PRIOR_UPTAKE)
         return cls(0.0, 1.0, pull, uptake, pull, np.asarray(costs, np.float64), order_value, margin_share)
 
+    def with_known(self, known: OfferEffects, places: Sequence[int | None]) -> OfferEffects:
+        """These effects, and in their place what is known of some offers.
+
+        Args:
+            known: of the same loyalty types.
+            places: of each of these offers, the one among the known, or None.
+        """
+        own = np.array([number for number, place in enumerate(places) if place is not None], np.int64)
+        theirs = np.array([place for place in places if place is not None], np.int64)
+        parts = {}
+        for name in ("pull", "uptake", "won", "redemption_cost"):
+            values = getattr(self, name).copy()
+            values[own] = getattr(known, name)[theirs]
+            parts[name] = values
+        shared = {name: getattr(known, name) for name in ("level", "slope", "order_value", "margin_share")}
+        return OfferEffects(**parts, **shared)
+
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         return {

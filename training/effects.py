@@ -133,16 +133,29 @@ def _ridge(
     moment = [table[groups == fold].T @ target[groups == fold] for fold in range(_FOLDS)]
     total, sums = np.sum(gram, axis=0), np.sum(moment, axis=0)
 
-    def loss(penalty: Floats) -> float:
-        lost = 0.0
+    def losses(penalty: Floats) -> Floats:
+        lost = np.empty(_FOLDS)
         for fold in range(_FOLDS):
             held = groups == fold
             solved = np.linalg.solve(total - gram[fold] + np.diag(penalty), sums - moment[fold])
-            lost += float(((target[held] - table[held] @ solved) ** 2).sum())
+            lost[fold] = ((target[held] - table[held] @ solved) ** 2).mean()
         return lost
 
-    best = min((penalties(*pair) for pair in _PENALTIES), key=loss)
-    return np.asarray(np.linalg.solve(total + np.diag(best), sums))
+    tried = np.array([losses(penalties(*pair)) for pair in _PENALTIES])
+    chosen = penalties(*_PENALTIES[_simplest(tried)])
+    return np.asarray(np.linalg.solve(total + np.diag(chosen), sums))
+
+
+def _simplest(losses: Floats) -> int:
+    """The strongest penalties that are as good as the best by one standard error (Breiman et al. 1984).
+
+    Args:
+        losses: (penalties, folds), weaker ones first where the others are the same.
+    """
+    ahead = losses - losses[losses.mean(axis=1).argmin()]
+    error = ahead.std(axis=1, ddof=1) / np.sqrt(losses.shape[1])
+    close = np.flatnonzero(ahead.mean(axis=1) <= error)
+    return int(max(close, key=lambda place: (_PENALTIES[place][1], _PENALTIES[place][0])))
 
 
 def _groups(customer_ids: npt.NDArray[np.object_], seed: int) -> Ints:

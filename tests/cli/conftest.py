@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from cli.main import main
+from datasets.simulator.simulate import simulate
 from features.catalogue import available
 from features.feeders.embedded import Feeder, feature_matrix
 from features.matrix import FeatureMatrix
@@ -179,4 +180,17 @@ def retrained_shop(trained_shop: Path, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("shops") / "retrained"
     shutil.copytree(trained_shop, folder)
     train("churn", load_settings(folder), Workspace(folder / "workspace"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def logged_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated shop whose offers were logged with their propensities, validated; not to be changed."""
+    folder = tmp_path_factory.mktemp("shops") / "logged"
+    folder.mkdir()
+    simulate(folder / "data", None, customers=1_000, months=14, seed=3)
+    source, consent = '[source]\npath = "data"\ncurrency = "EUR"\n', '[consent]\nbasis = "contract"\n'
+    settings = f"{source}{consent}[report]\ncontact_cost = 0.02\n"
+    (folder / "regulars.toml").write_text(settings, encoding="utf-8")
+    validated(folder)
     return folder

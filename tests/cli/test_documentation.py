@@ -71,7 +71,7 @@ def found(document, keys, place=""):
 
 
 @pytest.fixture(scope="module")
-def answers(trained_shop, tmp_path_factory):
+def answers(trained_shop, logged_shop, tmp_path_factory):
     """What every verb answers to programs, by verb and options, in the course of one life of a shop."""
     shop = shutil.copytree(trained_shop, tmp_path_factory.mktemp("shops") / "shop")
     place = tmp_path_factory.mktemp("made")
@@ -105,6 +105,8 @@ def answers(trained_shop, tmp_path_factory):
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers check", ""] = answered(shop, "offers", "check")
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
+    for verb in ("evaluate", "promote"):
+        got[f"policy {verb}", ""] = answered(logged_shop, "policy", verb, codes=(0, 1))
     got["campaign", ""] = answered(shop, "campaign", "--budget", "50", "--channel", "email")
     decision = got["offers decide", ""]["slots"][0]["decision_id"]
     got["offers replay", ""] = answered(shop, "offers", "replay", decision)
@@ -116,11 +118,11 @@ def answers(trained_shop, tmp_path_factory):
     return got
 
 
-def answered(shop, *words):
+def answered(shop, *words, codes=(0,)):
     """The document and nothing else on standard output, of a process of its own."""
     command = [sys.executable, "-m", "cli.main", "-q", "-C", str(shop), *words, "--json"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode in codes, ended.stderr
     return json.loads(ended.stdout)
 
 
