@@ -11,7 +11,7 @@ from cli.context import as_json, open_workspace, show_json, show_table
 
 
 @click.group(
-    short_help="Check and show offers, decide a customer's next best, make a decision again.",
+    short_help="Check and list offers, decide a customer's, replay a decision.",
     epilog="Example:  regulars offers decide 1234 --count 2",
 )
 def command() -> None:
