@@ -43,6 +43,7 @@ from training.fit import fit_model, folds_by_customer, folds_by_time
 from training.loyalty import TYPES
 from training.movement import types_before
 from training.offpolicy import Logged, evaluate
+from training.policies import context_of
 from training.rows import TrainingRows, aligned, training_rows
 from training.suited import suited_parameters
 from training.takings import Takings
@@ -181,18 +182,6 @@ def with_features(feeder: Feeder, log: DecisionLog) -> tuple[DecisionLog, Featur
     log = log.where(np.array(kept))
     none = np.empty((len(log), 0), np.float32)
     return log, aligned(matrix, FeatureMatrix(log.customer_ids, log.decided_at, (), none))
-
-
-def context_of(models: tuple[Model, Model], matrix: FeatureMatrix) -> Context:
-    """What was known of customers, from their features."""
-    churn, kinds = models
-
-    def total(name: str) -> Floats:
-        return np.nan_to_num(matrix.column(name)).astype(np.float64)
-
-    leaving = churn.predict(matrix.select(churn.features))[:, 1]
-    types = kinds.predict(matrix.select(kinds.features))
-    return Context(1 - leaving, types, total("total_spend_365d"), total("order_count_365d"))
 
 
 def told_types(feeder: Feeder, settings: Settings, now: FeatureMatrix, truth: Path) -> float:

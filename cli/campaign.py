@@ -58,7 +58,7 @@ def command(
     """
     from datetime import UTC, datetime
 
-    from serving.campaign import Plan, candidates, choose, records
+    from serving.campaign import Plan, candidates, choose, records, without
     from serving.state import ServingState
 
     settings, workspace = open_workspace(folder)
@@ -71,7 +71,8 @@ def command(
         generation = current(state, workspace.generations)
         offers = generation.catalogue.offers
         effects = _effects(generation, workspace)
-        with state.store.planning() as ledger, progress_bar() as tell:
+        # this takes a while in a large shop, and the service decides on meanwhile
+        with state.store.counting() as ledger, progress_bar() as tell:
             found = candidates(
                 generation,
                 ledger,
@@ -83,7 +84,9 @@ def command(
                 contact_cost=per_contact,
                 progress=lambda done, total: tell("customers", done, total),
             )
-            taken = ledger.taken_or_reserved(generation.catalogue.limited, now)
+        with state.store.planning() as ledger:
+            found = without(found, generation, ledger.decided_since(now))
+            taken = ledger.taken_or_reserved(generation.catalogue.limited, datetime.now(UTC))
             choice = choose(found, offers, budget * unit, taken)
             plan = Plan(offers, found, choice, budget * unit, generation.manifest.horizon_days)
             made = records(generation, plan, channel, now)

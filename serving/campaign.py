@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -182,6 +182,14 @@ def candidates(
     held_out = np.array([position(generation.customer_id(row)) < holdout for row in rows], bool)
     possible = np.array(able, bool).reshape(len(rows), len(catalogue.offers))
     return Candidates(at, possible, effects.repurchase(context), margin, cost, value, held_out)
+
+
+def without(found: Candidates, generation: Generation, customer_ids: set[str]) -> Candidates:
+    """The candidates, of whom some get nothing: something was decided about them while the others were looked at."""
+    if not customer_ids:
+        return found
+    gone = np.array([generation.customer_id(int(row)) in customer_ids for row in found.rows], bool)
+    return replace(found, able=found.able & ~gone[:, None])
 
 
 def context_of(generation: Generation, rows: Ints, effects: OfferEffects) -> Context:

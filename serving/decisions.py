@@ -125,7 +125,7 @@ def _kept(
     holds = all(datetime.fromisoformat(end) > now for end in ends)
     if holds and len(slots) >= request.count and slots[0].counters.get("granted") == sorted(allowed):
         return slots[: request.count]
-    ledger.release(slots[0].decision_id)
+    ledger.release(slots[0].decision_id, now)
     return []
 
 

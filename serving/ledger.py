@@ -149,10 +149,15 @@ class Ledger:
         if reservations:
             self._connection.execute(_INSERT_RESERVATION, [vars(one) for one in reservations])
 
-    def release(self, decision_id: str) -> None:
+    def decided_since(self, instant: datetime) -> set[str]:
+        """The customers about whom something was decided at an instant or later."""
+        found = sa.select(DECISIONS.c.customer_id).where(DECISIONS.c.decided_at >= instant).distinct()
+        return {row[0] for row in self._connection.execute(found) if row[0] is not None}
+
+    def release(self, decision_id: str, now: datetime) -> None:
         """Give back what a decision reserves and has not shown."""
-        own = RESERVATIONS.delete().where(_R.decision_id == decision_id, _R.until.is_not(None))
-        self._connection.execute(own)
+        own = (_R.decision_id == decision_id) & (_R.until > now)
+        self._connection.execute(RESERVATIONS.update().where(own).values(until=now))
 
     def is_limited(self, event: OfferEvent) -> bool:
         """Whether the offer of an event is limited over all customers."""
@@ -174,13 +179,15 @@ class Ledger:
             ended = found.until.isoformat()
             raise OfferGoneError(f"all {found.most} are taken, and the reservation ended at {ended}")
 
-    def settle(self, event: OfferEvent) -> None:
-        """What an event does to the reservation of its offer."""
+    def settle(self, event: OfferEvent, now: datetime) -> None:
+        """What an event does to the reservation of its offer; one that has ended is not taken up again."""
         own = (_R.decision_id == event.decision_id) & (_R.offer_id == event.offer_id)
         if event.event in ENDING:
-            self._connection.execute(RESERVATIONS.delete().where(own))
+            self._connection.execute(
+                RESERVATIONS.update().where(own, _R.until.is_(None) | (_R.until > now)).values(until=now)
+            )
         elif event.event == "shown":
-            self._connection.execute(RESERVATIONS.update().where(own).values(until=None))
+            self._connection.execute(RESERVATIONS.update().where(own, _R.until > now).values(until=None))
 
 
 def _of(event: OfferEvent) -> Mapping[str, str]:

@@ -112,6 +112,12 @@ class Store:
         return list(slots)
 
     @contextmanager
+    def counting(self) -> Iterator[Ledger]:
+        """Read many counters; decisions go on meanwhile."""
+        with self._reading() as connection:
+            yield Ledger(connection)
+
+    @contextmanager
     def planning(self) -> Iterator[Ledger]:
         """Many decisions at once: no other decision about a limited offer is made before the block ends."""
         with self._writing() as connection:
@@ -152,13 +158,13 @@ class Store:
         }
         with self._writing() as connection:
             ledger = Ledger(connection)
+            if connection.dialect.name == "postgresql" and ledger.is_limited(event):
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LIMITS_LOCK)))
             if event.event in TAKING:
-                if connection.dialect.name == "postgresql" and ledger.is_limited(event):
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LIMITS_LOCK)))
                 ledger.check_taking(event, now)
             fresh = connection.execute(self._insert_event, row).first() is not None
             if fresh:
-                ledger.settle(event)
+                ledger.settle(event, now)
             return fresh
 
     def shown(self, customer_id: str) -> Mapping[str, Shown]:

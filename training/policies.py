@@ -143,7 +143,7 @@ def judge_policies(
         takings = Takings.read(feeder, settings.value.margin_rate)
         reward = takings.margin_between(matrix, 0, HORIZON_DAYS) - log.cost
     reward = reward - contact_cost * (log.offer != NO_OFFER)
-    context = _context(models, matrix)
+    context = context_of(models, matrix)
     taught = log.decided_at + np.timedelta64(HORIZON_DAYS, "D") <= _naive(split)
     later = log.decided_at >= _naive(split)
     types = models[1].labels
@@ -267,7 +267,8 @@ def _with_features(feeder: Feeder, log: DecisionLog) -> tuple[DecisionLog, Featu
     return log, aligned(matrix, FeatureMatrix(log.customer_ids, days, (), none))
 
 
-def _context(models: Sequence[Model], matrix: FeatureMatrix) -> Context:
+def context_of(models: Sequence[Model], matrix: FeatureMatrix) -> Context:
+    """What was known of customers: from models of churn and loyalty type, and their features."""
     churn, kinds = models
 
     def total(name: str) -> Floats:

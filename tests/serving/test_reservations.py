@@ -87,6 +87,31 @@ def test_an_acceptance_after_the_time_is_refused_only_where_all_are_taken(build,
     assert report(store, first, "redeemed", MINUTES + 5)
 
 
+@pytest.mark.parametrize("late", ["shown", "dismissed"])
+def test_no_late_or_second_thought_takes_what_is_somebody_elses_by_now(build, decide, store, an_offer, late):
+    generation = Generation.open(build(offers=[an_offer(capacity=1)]))
+    first = decide(generation)[0]
+    if late == "dismissed":
+        report(store, first, "dismissed", 1)
+    second = decide(generation, "carl", minutes=MINUTES + 1)[0]
+    if late == "shown":
+        report(store, first, "shown", MINUTES + 2)
+    with pytest.raises(OfferGoneError):
+        report(store, first, "accepted", MINUTES + 3)
+    assert report(store, second, "accepted", MINUTES + 4)
+    assert decide(generation, "dora", minutes=600)[0].offer_id is None
+
+
+def test_a_decision_that_was_replaced_takes_nothing_that_is_somebody_elses(build, decide, store, an_offer):
+    generation = Generation.open(build(offers=[an_offer(capacity=1)]))
+    first = decide(generation, count=1)[0]
+    again = decide(generation, count=2, minutes=1)
+    assert again[0].offer_id == "o"
+    with pytest.raises(OfferGoneError):
+        report(store, first, "accepted", 2)
+    assert report(store, again[0], "accepted", 3)
+
+
 def test_asked_again_on_the_same_channel_the_same_decision_is_answered(build, decide):
     generation = Generation.open(build())
     first = decide(generation, count=3, channel="web")
