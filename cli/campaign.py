@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.at_risk import current
-from cli.context import as_json, hint, open_workspace, progress_bar, show_json, show_table
+from cli.context import as_json, open_workspace, progress_bar, show_json, show_table
 
 if TYPE_CHECKING:
-    from features.workspace import Workspace
-    from models.offer_effects import OfferEffects
     from serving.campaign import Plan
     from serving.generation import Generation
 
 COLUMNS = ("customer_id", "offer_id", "name", "channel", "decision_id", "orders_won", "margin", "cost")
-ORDER_VALUE_UNKNOWN = 1.0
 
 
 @click.command(
@@ -70,13 +66,11 @@ def command(
     try:
         generation = current(state, workspace.generations)
         offers = generation.catalogue.offers
-        effects = _effects(generation, workspace)
         # this takes a while in a large shop, and the service decides on meanwhile
         with state.store.counting() as ledger, progress_bar() as tell:
             found = candidates(
                 generation,
                 ledger,
-                effects,
                 channel=channel,
                 now=now,
                 hidden=state.hidden(generation),
@@ -101,46 +95,6 @@ def command(
         show_json(document | {"file": None if out is None else str(out)})
     else:
         _show(document, settings.source.currency)
-
-
-def _effects(generation: Generation, workspace: Workspace) -> OfferEffects:
-    """Effects by loyalty type and risk: as they were promoted, and of offers without any as they are assumed."""
-    from cli.policy import EFFECTS
-    from models.offer_effects import OfferEffects
-
-    assumed, file = _assumed(generation), workspace.root / EFFECTS
-    if not file.is_file():
-        return assumed
-    known = json.loads(file.read_text("utf-8"))
-    if known["types"] != list(generation.manifest.loyalty_types):
-        hint("the promoted effects are of other loyalty types; they are left aside: regulars policy promote")
-        return assumed
-    place = {offer: number for number, offer in enumerate(known["offers"])}
-    own = [place.get(offer.offer_id) for offer in generation.catalogue.offers]
-    return assumed.with_known(OfferEffects.from_json(known["effects"]), own)
-
-
-def _assumed(generation: Generation) -> OfferEffects:
-    """Effects by loyalty type and risk, as they are assumed until they have been measured."""
-    import numpy as np
-
-    from models.offer_effects import OfferEffects
-    from serving.campaign import ORDERS, SPEND
-
-    types = list(generation.manifest.loyalty_types)
-    offers = generation.catalogue.offers
-    places = [generation.feature_index.get(name) for name in (SPEND, ORDERS)]
-    value = ORDER_VALUE_UNKNOWN
-    if None not in places:
-        spend, orders = (float(np.nansum(generation.features[:, place])) for place in places)
-        value = spend / max(orders, 1.0)
-    return OfferEffects.prior(
-        [types.index(offer.mechanism) if offer.mechanism in types else -1 for offer in offers],
-        [float(offer.cost or 0) for offer in offers],
-        len(types),
-        order_value=value,
-        margin_share=float(generation.policy.get("margin_rate", 0.3)),
-    )
 
 
 def _write(

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from cli.answers import ANSWERS, Answer, Keys
+from cli.answers import ANSWERS
+from cli.answers.answer import Answer, Keys
 from cli.main import VERBS, regulars
 
 _OPENING = """\

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.at_risk import current
 from cli.context import as_json, open_workspace, show_json, show_table
+
+if TYPE_CHECKING:
+    from serving.explaining import Explained
 
 
 @click.group(
@@ -48,7 +52,7 @@ def list_offers(folder: Path, as_json: bool) -> None:
     "--offers",
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Catalogue (TOML, JSON); default: the one that is served.",
+    help="Catalogue (TOML, YAML, JSON); default: the one that is served.",
 )
 @as_json
 @click.pass_obj
@@ -85,6 +89,92 @@ def check(folder: Path, file: Path | None, as_json: bool) -> None:
         for one in found
     ]
     show_table("Whom the offers can reach", ("offer", "customers", "at most", "kept out by"), rows)
+
+
+@command.command("explain", epilog="Example:  regulars offers explain 1234 --channel email")
+@click.argument("customer_id")
+@click.option("--channel", help="Channel on which they would be shown.")
+@as_json
+@click.pass_obj
+def explain(folder: Path, customer_id: str, channel: str | None, as_json: bool) -> None:
+    """Say what each offer would do to CUSTOMER_ID, and why the others are not made; nothing is recorded."""
+    from datetime import UTC, datetime
+
+    from serving.explaining import explain_offers
+    from serving.state import ServingState
+
+    settings, workspace = open_workspace(folder)
+    state = ServingState.open(settings, workspace)
+    try:
+        generation = current(state, workspace.generations)
+        row = generation.row(customer_id)
+        if row is None or state.hidden(generation)(customer_id):
+            raise LookupError(f"no customer {customer_id!r} was scored")
+        with state.store.counting() as ledger:
+            found = explain_offers(generation, ledger, row, channel, datetime.now(UTC))
+    finally:
+        state.close()
+    if as_json:
+        offers = [one.to_json() for one in found.offers]
+        show_json(
+            {"customer_id": customer_id, "generation": generation.id, "arm": found.arm, "offers": offers}
+        )
+        return
+    unit = 10**settings.source.minor_digits
+    rows = [_explained(one, unit) for one in found.offers]
+    header = (
+        "offer",
+        "an order without",
+        "with",
+        f"margin, {settings.source.currency}",
+        "verdict",
+        "not made",
+    )
+    show_table(f"Offers for {customer_id}, arm {found.arm}", header, rows)
+
+
+def _explained(one: Explained, unit: int) -> tuple[str, ...]:
+    refused = "" if one.refused is None else f"{one.refused.stage}: {one.refused.reason}"
+    effect = one.effect
+    if effect is None:
+        return one.offer.offer_id, "", "", "", "", refused
+    margin = "" if effect.expected_margin is None else f"{effect.expected_margin / unit:,.2f}"
+    verdict = effect.verdict if effect.measured else f"{effect.verdict} (assumed)"
+    chances = (f"{effect.order_without:.0%}", f"{effect.order_with:.0%}")
+    return (one.offer.offer_id, *chances, margin, verdict, refused)
+
+
+@command.command("export", epilog="Example:  regulars offers export")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder; default: that of the source tables.",
+)
+@as_json
+@click.pass_obj
+def export_log(folder: Path, out: Path | None, as_json: bool) -> None:
+    """Write what the service decided, and what became of it, as the tables decisions and offer_events.
+
+    After the next `regulars validate` models and policies learn from them. Files of these names are replaced.
+    """
+    from serving.address import store_address
+    from serving.export import export
+    from serving.store import Store
+
+    settings, workspace = open_workspace(folder)
+    target = out or settings.root / settings.source.path
+    if not target.is_dir():
+        raise NotADirectoryError(f"{target} is not a folder; name one: --out FOLDER")
+    store = Store.open(store_address(settings, workspace))
+    try:
+        rows = export(store, target, settings.source.minor_digits)
+    finally:
+        store.close()
+    if as_json:
+        show_json({"folder": str(target), "rows": rows})
+        return
+    listed = [(f"{name}.parquet", f"{count:,}") for name, count in rows.items()]
+    show_table(f"Written into {target}", ("table", "rows"), listed)
 
 
 @command.command("replay", epilog="Example:  regulars offers replay 019b0e6cb8a1d3...")

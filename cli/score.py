@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 )
 @click.option("--cutoff", help="Date or instant at which customers are scored; default: the end of the data.")
 @click.option(
-    "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Catalogue (TOML, JSON)."
+    "--offers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Catalogue (TOML, YAML, JSON).",
 )
 @click.option("--use-challengers", is_flag=True, help="Of a task without a champion, use the challenger.")
 @click.option("--out", type=click.Path(), help="With Spark: folder or address of scores to write.")

@@ -214,6 +214,7 @@ class OfferSettings(_Section):
     explore: float = Field(default=0.1, ge=0, le=1)
     strategy: Literal["score", "thompson"] = "score"
     reserve_minutes: float = Field(default=30, ge=0)
+    reward_share: float = Field(default=0.1, gt=0, le=1)
 
     @model_validator(mode="after")
     def _leave_some(self) -> Self:

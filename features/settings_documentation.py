@@ -63,8 +63,10 @@ MEANINGS = {
     "offers.random": "Share of the customers for whom chance chooses among the eligible offers.",
     "offers.explore": "Share of the other decisions in which chance chooses as well; every eligible offer keeps an"
     " equal part of it.",
-    "offers.strategy": "`score`: the best score else; `thompson`: as probable as it is that the offer is the best, by"
-    " how often each was accepted of those shown.",
+    "offers.strategy": "`score`: the highest expected margin else; `thompson`: as probable as it is that the offer is"
+    " the best, by how often each was accepted of those shown.",
+    "offers.reward_share": "An offer costs at most this share of the margin that customers of the same value band"
+    " bring in twelve months.",
     "offers.reserve_minutes": "So long a decision is kept for its customer, and holds budget and capacity.",
     "loyalty.least_confidence": "A customer whose likeliest type is less probable is called `unclear`.",
     "value.margin_rate": "Margin as a share of what is paid, where no product has a `unit_cost`.",

@@ -8,7 +8,8 @@ the chance of an order without an offer and P_t the probability of loyalty type 
     pull(o, t) = all offers + the same mechanism as t + this offer + this offer for this type
 
 The four parts are estimated at once by ridge regression, which is a hierarchy: what few decisions say of an offer is
-drawn to what is known of all offers and of its mechanism, and gives way as outcomes arrive. Redemptions are foretold
+drawn to what is known of all offers and of its mechanism, that to what is assumed before anything was logged, and
+both give way as outcomes arrive. Redemptions are foretold
 in the same way, from those who are won and from those who order anyway. How strongly is drawn, is chosen by
 cross-validation over customers.
 """
@@ -25,6 +26,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NO_OFFER = -1
+LEVEL_Z = 1.959964
+"""Standard errors on either side of a 95 % interval."""
 _PRIOR_ORDERS = 3.0
 PRIOR_PULL, PRIOR_MATCH, PRIOR_ANY, PRIOR_UPTAKE = 0.04, 0.2, 0.1, 0.3
 """Before anything was logged: what an offer does to a type that it does not speak to, to one that it does, what an
@@ -62,16 +65,18 @@ class OfferEffects:
     Attributes:
         level, slope: of the chance of an order without an offer, on `base`.
         pull: (k, t) chance of winning who would not have ordered.
+        pull_error: (k, t) its standard error; NaN where it is assumed.
         uptake: (k, t) chance that who orders anyway redeems.
         won: (k, t) chance that who would not have ordered redeems.
         redemption_cost: (k,) what one redemption costs, minor units.
-        order_value: what an order brings on average, minor units.
+        order_value: what an order brings on average, minor units; NaN where it is not known, as margins are then.
         margin_share: margin of a minor unit of it.
     """
 
     level: float
     slope: float
     pull: Floats
+    pull_error: Floats
     uptake: Floats
     won: Floats
     redemption_cost: Floats
@@ -85,6 +90,16 @@ class OfferEffects:
     def repurchase(self, context: Context) -> Floats:
         """Change of the chance of an order by each offer, (n, k)."""
         return np.asarray((1 - context.base)[:, None] * (context.types @ self.pull.T))
+
+    def repurchase_interval(self, context: Context) -> tuple[Floats, Floats]:
+        """95 % bounds of what `repurchase` tells, (n, k) each; without bounds where effects are assumed.
+
+        Errors of an offer's types are taken to go together, which is never too narrow.
+        """
+        error = LEVEL_Z * (1 - context.base)[:, None] * (context.types @ self.pull_error.T)
+        error = np.where(np.isnan(error), np.inf, error)
+        change = self.repurchase(context)
+        return change - error, change + error
 
     def redemption(self, context: Context) -> Floats:
         """Chance that each offer is redeemed, (n, k), in [0, 1]."""
@@ -125,8 +140,10 @@ class OfferEffects:
         kinds = np.asarray(mechanism)
         pull = np.where(kinds[:, None] == np.arange(types), PRIOR_MATCH, PRIOR_PULL)
         pull[kinds < 0] = PRIOR_ANY
-        uptake = np.full_like(pull, PRIOR_UPTAKE)
-        return cls(0.0, 1.0, pull, uptake, pull, np.asarray(costs, np.float64), order_value, margin_share)
+        uptake, unknown = np.full_like(pull, PRIOR_UPTAKE), np.full_like(pull, np.nan)
+        return cls(
+            0.0, 1.0, pull, unknown, uptake, pull, np.asarray(costs, np.float64), order_value, margin_share
+        )
 
     def with_known(self, known: OfferEffects, places: Sequence[int | None]) -> OfferEffects:
         """These effects, and in their place what is known of some offers.
@@ -138,7 +155,7 @@ class OfferEffects:
         own = np.array([number for number, place in enumerate(places) if place is not None], np.int64)
         theirs = np.array([place for place in places if place is not None], np.int64)
         parts = {}
-        for name in ("pull", "uptake", "won", "redemption_cost"):
+        for name in ("pull", "pull_error", "uptake", "won", "redemption_cost"):
             values = getattr(self, name).copy()
             values[own] = getattr(known, name)[theirs]
             parts[name] = values
@@ -146,9 +163,11 @@ class OfferEffects:
         return OfferEffects(**parts, **shared)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """As JSON values; null where nothing is known."""
         return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
+            name: np.where(np.isnan(value), np.array(None), value).tolist()
+            if isinstance(value, np.ndarray)
+            else (None if np.isnan(value) else value)
             for name, value in vars(self).items()
         }
 
@@ -156,7 +175,7 @@ class OfferEffects:
     def from_json(cls, values: dict[str, Any]) -> OfferEffects:
         """From what `to_json` gave."""
         found = {
-            name: np.asarray(value, np.float64) if isinstance(value, list) else float(value)
+            name: np.asarray(value, np.float64) if isinstance(value, list) else np.float64(value).item()
             for name, value in values.items()
         }
         return cls(**found)  # type: ignore[arg-type]

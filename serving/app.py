@@ -17,6 +17,7 @@ from serving import metrics, page, problems
 from serving.atrisk import Cursor, as_csv, scores, usual_sort
 from serving.atrisk import page as list_page
 from serving.decisions import Request as OfferRequest
+from serving.explaining import explain_offers
 from serving.generation import Generation
 from serving.ledger import OfferGoneError
 from serving.negotiation import prefers_csv
@@ -32,6 +33,8 @@ from serving.schemas import (
     Json,
     OffersAnswer,
     OffersAsked,
+    OffersExplained,
+    OffersExplainedQuery,
     RecommendationsAnswer,
     RecommendationsQuery,
 )
@@ -86,6 +89,23 @@ def recommendations(
     row = state.recommended_row(generation, customer_id)
     found = generation.recommendations.answer(row, asked.wanted(), generation.manifest.cutoff)
     return JSONResponse({"is_stranger": row is None, "recommendations": found} | _source(generation))
+
+
+@app.get(
+    "/v1/customers/{customer_id:path}/offers",
+    response_model=OffersExplained,
+    responses=_errors(404, 422, 503),
+)
+def offers_explained(
+    customer_id: str, asked: Annotated[OffersExplainedQuery, Query()], state: State
+) -> Response:
+    """What each offer would do to a customer, and why the others are not made; nothing is decided or recorded."""
+    generation = state.generation()
+    row = state.row(generation, customer_id)
+    with state.store.counting() as ledger:
+        found = explain_offers(generation, ledger, row, asked.channel, datetime.now(UTC))
+    answer = {"arm": found.arm, "offers": [one.to_json() for one in found.offers]}
+    return JSONResponse(answer | _source(generation))
 
 
 @app.get("/v1/customers/{customer_id:path}", response_model=CustomerAnswer, responses=_errors(404, 503))

@@ -18,19 +18,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.offer_effects import NO_OFFER, Context, OfferEffects
+from models.offer_effects import NO_OFFER
 from serving.arms import HOLDOUT, POLICY, position
 from serving.decisions import ARM_STAGE, HELD_OUT, customer_of, granted, new_decision_id, promised_terms
+from serving.gains import ORDERS, SPEND, context_of, most_cost
 from serving.generation import Generation
 from serving.ledger import Ledger
 from serving.offers import Offer
 from serving.policy import Situation, refusal
+from serving.product_offers import chosen_products
 from serving.record import Decision, Reservation
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NAME = "campaign@1"
-SPEND, ORDERS = "total_spend_365d", "order_count_365d"
 _POWER_Z = 1.959964 + 0.841621
 """A difference of a true effect is found four times out of five, with five false alarms in a hundred."""
 _HALVINGS = 60
@@ -136,7 +137,6 @@ def holdout_needed(contacted: int, effect: float, rate: float = 0.5) -> int | No
 def candidates(
     generation: Generation,
     ledger: Ledger,
-    effects: OfferEffects,
     *,
     channel: str,
     now: datetime,
@@ -145,12 +145,15 @@ def candidates(
     contact_cost: float,
     progress: Callable[[int, int], None] | None = None,
 ) -> Candidates:
-    """Pass every customer through the funnel of the channel.
+    """Pass every customer through the funnel of the channel; what would not pay is left to the choice.
 
     Args:
         hidden: who must not appear at all.
         holdout: share of the customers who are not contacted.
         contact_cost: minor units.
+
+    Raises:
+        ValueError: the generation does not know what an order brings.
     """
     catalogue, limited = generation.catalogue, generation.catalogue.limited
     taken = ledger.taken_or_reserved(limited, now)
@@ -169,13 +172,20 @@ def candidates(
             granted(generation, customer_id, now),
             ledger.shown(customer_id, now),
             taken,
+            most_cost=most_cost(generation, row),
+            products=chosen_products(generation, catalogue, row),
         )
         may = [refusal(offer, catalogue, situation) is None for offer in catalogue.offers]
         if any(may):
             rows.append(row)
             able.append(may)
     at = np.array(rows, np.int64)
-    context = context_of(generation, at, effects)
+    effects = generation.effects.effects
+    if np.isnan(effects.order_value):
+        raise ValueError(
+            f"the generation has no {SPEND} and {ORDERS}; a campaign cannot tell what an order brings"
+        )
+    context = context_of(generation, at, effects.order_value)
     margin = effects.margin(context, contact_cost)
     cost = effects.redemption(context) * effects.redemption_cost + contact_cost
     value = effects.margin_share * effects.value_of_order(context)
@@ -190,20 +200,6 @@ def without(found: Candidates, generation: Generation, customer_ids: set[str]) -
         return found
     gone = np.array([generation.customer_id(int(row)) in customer_ids for row in found.rows], bool)
     return replace(found, able=found.able & ~gone[:, None])
-
-
-def context_of(generation: Generation, rows: Ints, effects: OfferEffects) -> Context:
-    """What effects are told by, of rows of a generation."""
-
-    def total(name: str, otherwise: float) -> Floats:
-        place = generation.feature_index.get(name)
-        if place is None:
-            return np.full(len(rows), otherwise)
-        return np.asarray(np.nan_to_num(generation.features[rows, place]), np.float64)
-
-    base = 1 - np.asarray(generation.churn_probability[rows], np.float64)
-    types = np.asarray(generation.loyalty_probability[rows], np.float64)
-    return Context(base, types, total(SPEND, effects.order_value), total(ORDERS, 1.0))
 
 
 def choose(found: Candidates, offers: Sequence[Offer], budget: float, taken: dict[str, int]) -> Ints:
@@ -282,6 +278,10 @@ def _open(value: Floats, wanted: int, left: list[float]) -> int | None:
     return None
 
 
+def _product(generation: Generation, offer: Offer, row: int) -> str | None:
+    return chosen_products(generation, generation.catalogue, row).get(offer.offer_id)
+
+
 def records(
     generation: Generation, plan: Plan, channel: str, now: datetime
 ) -> list[tuple[Decision, Reservation | None]]:
@@ -306,7 +306,7 @@ def records(
             generation=generation.id,
             eligible=[] if held_out else [{"offer_id": offer.offer_id, "propensity": 1.0}],
             excluded=refused,
-            terms=None if held_out else promised_terms(offer),
+            terms=None if held_out else promised_terms(offer, _product(generation, offer, row)),
             seed=0,
             counters={"granted": sorted(granted(generation, customer_id, now))},
             channel=channel,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,12 @@ from serving import policy
 from serving.arms import HOLDOUT, RANDOM, arm_of
 from serving.audience import Customer
 from serving.draw import best_first, draw, even, places, thompson
+from serving.gains import gains_of, most_cost
 from serving.generation import Generation
 from serving.ledger import Ledger
 from serving.offers import Offer
-from serving.policy import Exclusion, Shown, Situation, choose, score
+from serving.policy import Exclusion, Shown, Situation, choose
+from serving.product_offers import chosen_products
 from serving.record import Decision, Reservation
 from serving.store import Store
 
@@ -86,8 +88,9 @@ class DecisionDesk:
             kept = _kept(ledger, customer_id, request, rules, allowed, now)
             if kept:
                 return kept
-            situation = Situation(
-                customer=customer_of(generation, row),
+            situation = situation_of(
+                generation,
+                row,
                 now=now,
                 channel=request.channel,
                 granted=allowed,
@@ -146,6 +149,22 @@ def _reservations(generation: Generation, slots: Sequence[Decision], rules: Offe
     ]
 
 
+def situation_of(
+    generation: Generation,
+    row: int,
+    *,
+    now: datetime,
+    channel: str | None,
+    granted: frozenset[str],
+    shown: Mapping[str, Shown],
+    taken: Mapping[str, int],
+) -> Situation:
+    """The situation of a customer, with what offers would bring and may cost."""
+    customer, gain = customer_of(generation, row), gains_of(generation, row)
+    limit, products = most_cost(generation, row), chosen_products(generation, generation.catalogue, row)
+    return Situation(customer, now, channel, granted, shown, taken, gain, limit, products)
+
+
 def customer_of(generation: Generation, row: int) -> Customer:
     """What the policy may know about a row."""
     return Customer(
@@ -186,11 +205,13 @@ def record(generation: Generation, situation: Situation, request: Request, drawn
     """The complete record, one row for each slot; the same arguments give the same record, byte for byte.
 
     Probabilities of all that is eligible for a slot are fixed before the slot's offer is drawn by them. They are
-    those inside the customer's arm.
+    those inside the customer's arm. Where chance alone chooses, offers are not weighed: what is thought not to pay is
+    tried there as well, or nobody would ever know.
     """
     rules, customer = OfferRules.of(generation), situation.customer
-    choice = choose(generation.catalogue, situation)
     arm = arm_of(customer.customer_id, rules.holdout, rules.random)
+    weighed = replace(situation, gain={}) if arm == RANDOM else situation
+    choice = choose(generation.catalogue, weighed)
     excluded, left = list(choice.excluded), list(choice.ranked)
     if arm == HOLDOUT:
         excluded += [Exclusion(offer.offer_id, ARM_STAGE, HELD_OUT) for offer in left]
@@ -212,12 +233,9 @@ def record(generation: Generation, situation: Situation, request: Request, drawn
                 arm=arm,
                 policy=rules.name,
                 generation=generation.id,
-                eligible=[
-                    {"offer_id": one.offer_id, "propensity": probability}
-                    for one, probability in zip(left, probabilities, strict=True)
-                ],
+                eligible=_eligible(left, probabilities, situation),
                 excluded=refused,
-                terms=promised_terms(offer) if offer else None,
+                terms=promised_terms(offer, situation.products.get(offer.offer_id)) if offer else None,
                 seed=drawn.seed,
                 counters=_counters(situation, drawn),
                 channel=request.channel,
@@ -226,6 +244,19 @@ def record(generation: Generation, situation: Situation, request: Request, drawn
         )
         left = [one for one in left if one is not offer]
     return slots
+
+
+def _eligible(
+    offers: Sequence[Offer], probabilities: Sequence[float], situation: Situation
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "offer_id": offer.offer_id,
+            "propensity": probability,
+            "expected_margin": situation.gain.get(offer.offer_id),
+        }
+        for offer, probability in zip(offers, probabilities, strict=True)
+    ]
 
 
 def _probabilities(
@@ -242,7 +273,7 @@ def _probabilities(
     if arm == RANDOM:
         return even(len(offers))
     if rules.strategy == "thompson" and policy.PERSONALISATION in situation.granted:
-        scores = [score(offer, situation.customer) for offer in offers]
+        scores = [max(situation.gain.get(offer.offer_id, 0.0), 0.0) for offer in offers]
         known = [drawn.outcomes.get(offer.offer_id, (0, 0)) for offer in offers]
         return thompson(scores, known, rules.explore, drawn.seed + slot)
     return best_first(len(offers), rules.explore)
@@ -270,8 +301,9 @@ def replay(generation: Generation, slots: Sequence[Decision]) -> list[Decision]:
         offer: Shown(found["count"], datetime.fromisoformat(found["last"]))
         for offer, found in counters["shown"].items()
     }
-    situation = Situation(
-        customer=customer_of(generation, row),
+    situation = situation_of(
+        generation,
+        row,
         now=first.decided_at,
         channel=first.channel,
         granted=frozenset(counters["granted"]),
@@ -288,14 +320,18 @@ def new_decision_id(now: datetime) -> str:
     return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
 
 
-def promised_terms(offer: Offer) -> dict[str, Any]:
-    """Everything that was promised, so that it can be honoured after the catalogue has changed."""
+def promised_terms(offer: Offer, product_id: str | None = None) -> dict[str, Any]:
+    """Everything that was promised, so that it can be honoured after the catalogue has changed.
+
+    Args:
+        product_id: that was chosen for the customer, where the offer names none.
+    """
     return {
         "name": offer.name,
         "type": offer.type,
         "mechanism": offer.mechanism,
         "value": offer.value,
-        "product_id": offer.product_id,
+        "product_id": offer.product_id or product_id,
         "category": offer.category,
         "ends_at": offer.ends_at.astimezone(UTC).isoformat() if offer.ends_at else None,
         "terms": offer.terms,

@@ -19,6 +19,7 @@ from features.feeders.live import LiveFeatures
 from features.kernel.reference import Reference
 from models.artifact import Model
 from models.lifecycle import STAGES
+from models.named_effects import NamedEffects
 from models.numbers import Money
 from models.reasons import explain
 from serving.manifest import (
@@ -48,6 +49,7 @@ ARRAYS = (
     "next_order_days",
     "margin",
     "value_at_risk",
+    "most_cost",
     "at_risk",
     "at_risk_by_value",
     "reason_rows",
@@ -56,6 +58,7 @@ ARRAYS = (
 BY_CUSTOMER = ARRAYS[: ARRAYS.index("reason_rows")]
 REASONS = "reasons.jsonl"
 OFFERS = "offers.json"
+EFFECTS = "effects.json"
 POLICY = "policy.json"
 MODELS = "models"
 LIVE = "live"
@@ -76,7 +79,8 @@ class Generation:
     `manifest.loyalty_types`, UNCLEAR_CODE where none is probable enough; `lifecycle` (n,) code into STAGES, 255
     where it was not told; `next_order_days` (n,) from the cutoff, NaN where none is expected; `margin` (n, 6) over
     twelve months in minor units, in the order of `ValueForecast`, and `value_at_risk` (n,), NaN without a model of
-    value; `at_risk` (n,) rows from the highest churn probability to the lowest, by id where equal;
+    value; `most_cost` (n,) what an offer may cost, in minor units, NaN without such a model; `at_risk` (n,) rows from
+    the highest churn probability to the lowest, by id where equal;
     `at_risk_by_value` (n,) rows from the highest value at risk, by churn where equal; `reason_rows` (r,) ascending;
     `reason_offsets` (r + 1,).
     """
@@ -96,6 +100,7 @@ class Generation:
     next_order_days: NDArray[np.float64]
     margin: NDArray[np.float64]
     value_at_risk: NDArray[np.float64]
+    most_cost: NDArray[np.float64]
     at_risk: NDArray[np.int32]
     at_risk_by_value: NDArray[np.int32]
     reason_rows: NDArray[np.int32]
@@ -136,7 +141,7 @@ class Generation:
         Raises:
             ValueError: one of them cannot be used; such a generation must not be served.
         """
-        _ = self.catalogue, self.consents, self._reason_bytes, self.recommendations
+        _ = self.catalogue, self.effects, self.consents, self._reason_bytes, self.recommendations
         self.columns_for(self.churn_model)
         self.columns_for(self.loyalty_model)
 
@@ -264,6 +269,11 @@ class Generation:
         return Catalogue(
             read_catalogue(self.folder / OFFERS), self.manifest.features, self.manifest.loyalty_types
         )
+
+    @cached_property
+    def effects(self) -> NamedEffects:
+        """What the offers of the catalogue change, in its order."""
+        return NamedEffects.read(self.folder / EFFECTS)
 
     @cached_property
     def consents(self) -> Consents:

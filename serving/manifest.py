@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 NAME = "manifest.json"
 BANDS = ("low", "medium", "high")
 UNCLEAR, UNCLEAR_CODE = "unclear", 255

@@ -1,4 +1,4 @@
-"""Offers: what can be promised to a customer, read from the offers table, JSON or TOML."""
+"""Offers: what can be promised to a customer, read from the offers table, JSON, TOML or YAML."""
 
 from __future__ import annotations
 
@@ -89,6 +89,11 @@ class Offer(BaseModel):
         return self
 
     @property
+    def chooses_product(self) -> bool:
+        """Whether it promises a product that is chosen for the customer."""
+        return self.type == "product" and self.product_id is None
+
+    @property
     def most(self) -> int | None:
         """How often it can be taken in all, by capacity and budget; None without a limit."""
         by_budget = None if self.budget is None or not self.cost else self.budget // self.cost
@@ -138,9 +143,14 @@ class Catalogue:
         """Offers that are limited in number or money over all customers."""
         return tuple(offer.offer_id for offer in self.offers if offer.most is not None)
 
+    @cached_property
+    def open_products(self) -> tuple[Offer, ...]:
+        """Offers of a product that is chosen for the customer."""
+        return tuple(offer for offer in self.offers if offer.chooses_product)
+
 
 def read_catalogue(file: Path) -> list[Offer]:
-    """Read offers from `.toml` (`[[offers]]`), `.json` (a list) or `.parquet` (the validated offers table).
+    """Read offers from `.toml` (`[[offers]]`), `.yaml` (`offers:`), `.json` (a list) or `.parquet` (the table).
 
     Raises:
         ValueError: another kind of file, or an offer that breaks the contract (which, where and what was
@@ -169,7 +179,19 @@ def _records(file: Path) -> Any:
             return json.loads(file.read_bytes())
         case ".parquet":
             return _rows(file)
-    raise ValueError(f"{file}: offers are read from .toml, .json or .parquet")
+        case ".yaml" | ".yml":
+            return _yaml(file)
+    raise ValueError(f"{file}: offers are read from .toml, .yaml, .json or .parquet")
+
+
+def _yaml(file: Path) -> Any:
+    import yaml
+
+    try:
+        found = yaml.safe_load(file.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{file} is no YAML: {error}") from error
+    return found.get("offers", []) if isinstance(found, dict) else found
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

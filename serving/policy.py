@@ -1,42 +1,22 @@
-"""Which offers a customer may get, in which order: a funnel with a reason for every exclusion, then a score.
+"""Which offers a customer may get, in which order: a funnel with a reason for every exclusion, then what each brings.
 
-The score of an offer o for a customer x, in [0, 1]:
-
-    score(o, x) = fit(o, x) * (1 - w + w * timing(o, x)),   w = RISK_WEIGHT
-
-fit is the probability of the loyalty type that the offer's mechanism serves; for mechanism `any` it is the
-probability of `occasional` where the offer's type is meant for those who have not settled yet (SETTLING),
-else one share of the types. timing is the churn probability for what pays people to stay (RESCUES), and its
-complement for what thanks them for staying. So price offers go where the sale would otherwise be lost, and
-recognition where it would not. Equal scores: the cheaper offer first, then by offer id.
-The rules of stage `fit` are listed, with their reasons, in docs/serving.md.
+Offers are ordered by the margin that they are expected to add, after their costs (`serving.gains`). The last stage
+leaves out what would cost more than it brings, and what costs more than customers of the same value are given. Equal
+gains: the cheaper offer first, then by offer id. The rules of stage `fit` are listed, with their reasons, in
+docs/serving.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from serving.audience import Customer
 from serving.offers import Catalogue, Offer
 
-NAME = "loyalty-type-and-risk@2"
-RISK_WEIGHT = 0.5
-RESCUES = frozenset(
-    {
-        "discount",
-        "price_match",
-        "price_drop",
-        "bundle",
-        "free_product",
-        "win_back",
-        "second_purchase",
-        "service_recovery",
-    }
-)
+NAME = "expected-margin@3"
 SERVICE_RECOVERY = "service_recovery"
-SETTLING = frozenset({"win_back", "second_purchase", "welcome", "enrolment"})
 PRICE_CUTS = frozenset({"discount", "price_match", "price_drop", "bundle", "free_product"})
 PERSONALISATION = "personalisation"
 _NO_FANS = {
@@ -59,7 +39,9 @@ class Situation:
 
     `granted` are the purposes that the customer consents to now; `shown` is by offer id, live reservations of other
     decisions included; `taken` counts, by offer id, the decisions of all customers in which the offer was accepted or
-    redeemed, or is reserved.
+    redeemed, or is reserved. `gain` is, by offer id, the margin that is expected of it after its costs, minor units;
+    an offer without one is not weighed. `most_cost` is what an offer to this customer may cost, None without a limit.
+    `products` is, by offer id, what was chosen for the customer.
     """
 
     customer: Customer
@@ -68,6 +50,9 @@ class Situation:
     granted: frozenset[str]
     shown: Mapping[str, Shown]
     taken: Mapping[str, int]
+    gain: Mapping[str, float] = field(default_factory=dict)
+    most_cost: float | None = None
+    products: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,24 +86,10 @@ def choose(catalogue: Catalogue, situation: Situation) -> Choice:
     return Choice(tuple(eligible), tuple(excluded))
 
 
-def score(offer: Offer, customer: Customer) -> float:
-    """The module's formula, in [0, 1]."""
-    timing = customer.churn_probability if offer.type in RESCUES else 1 - customer.churn_probability
-    return _fit(offer, customer.loyalty_probability) * (1 - RISK_WEIGHT + RISK_WEIGHT * timing)
-
-
-def _fit(offer: Offer, probabilities: Mapping[str, float]) -> float:
-    if offer.mechanism != "any":
-        return probabilities.get(offer.mechanism, 0.0)
-    if offer.type in SETTLING:
-        return probabilities.get("occasional", 0.0)
-    return 1 / len(probabilities)
-
-
 def _rank_key(offer: Offer, situation: Situation) -> tuple[float, int, str]:
     # without consent to personalisation nothing about the person may order the offers
-    value = score(offer, situation.customer) if PERSONALISATION in situation.granted else 0.0
-    return -value, offer.cost or 0, offer.offer_id
+    gain = situation.gain.get(offer.offer_id, 0.0) if PERSONALISATION in situation.granted else 0.0
+    return -gain, offer.cost or 0, offer.offer_id
 
 
 def refusal(offer: Offer, catalogue: Catalogue, situation: Situation) -> Exclusion | None:
@@ -132,7 +103,8 @@ def refusal(offer: Offer, catalogue: Catalogue, situation: Situation) -> Exclusi
 def _consent(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
     if offer.purpose not in situation.granted:
         return f"the customer does not consent to {offer.purpose}"
-    if PERSONALISATION not in situation.granted and (offer.audience or offer.mechanism != "any"):
+    chosen = bool(offer.audience) or offer.mechanism != "any" or offer.chooses_product
+    if PERSONALISATION not in situation.granted and chosen:
         return f"the customer does not consent to {PERSONALISATION}, and the offer is chosen by profile"
     return None
 
@@ -170,6 +142,8 @@ def _audience(offer: Offer, catalogue: Catalogue, situation: Situation) -> str |
 def _not_fit(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
     if PERSONALISATION not in situation.granted:
         return None
+    if offer.chooses_product and offer.offer_id not in situation.products:
+        return "there is no product to recommend"
     customer = situation.customer
     if customer.unresolved and offer.type != SERVICE_RECOVERY:
         return "a complaint is waiting to be resolved"
@@ -204,6 +178,16 @@ def _cap(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
     return f"shown {shown.count} times of at most {offer.max_per_customer}"
 
 
+def _value(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
+    # a failure of our own is made good whatever it costs
+    if PERSONALISATION not in situation.granted or offer.type == SERVICE_RECOVERY:
+        return None
+    if situation.most_cost is not None and (offer.cost or 0) > situation.most_cost:
+        return f"costs {offer.cost}, customers of this value are given {situation.most_cost:.0f} at most"
+    gain = situation.gain.get(offer.offer_id, 0.0)
+    return f"would cost {-gain:.2f} more than it brings" if gain < 0 else None
+
+
 _STAGES: tuple[tuple[str, Callable[[Offer, Catalogue, Situation], str | None]], ...] = (
     ("consent", _consent),
     ("validity", _validity),
@@ -213,4 +197,5 @@ _STAGES: tuple[tuple[str, Callable[[Offer, Catalogue, Situation], str | None]], 
     ("stock", _stock),
     ("cooldown", _cooldown),
     ("cap", _cap),
+    ("value", _value),
 )

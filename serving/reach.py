@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from serving.decisions import customer_of, granted
+from serving.gains import by_offer, effects_of, gains, most_cost
 from serving.generation import Generation
 from serving.offers import Catalogue, Offer
 from serving.policy import Situation, refusal
+from serving.product_offers import chosen_products
 
 LOOKED_AT = 10_000
 """Of more customers so many are drawn; a share of them is known within a point."""
@@ -53,13 +55,19 @@ def reach(generation: Generation, offers: Sequence[Offer], now: datetime, *, see
     if len(rows) > LOOKED_AT:
         rows = np.random.default_rng(seed).choice(rows, LOOKED_AT, replace=False)
     times = generation.manifest.rows / max(len(rows), 1)
+    known = effects_of(generation, catalogue.offers)
+    gain = gains(generation, rows, known)
     stages: dict[str, Counter[str]] = {offer.offer_id: Counter() for offer in catalogue.offers}
-    for row in rows.tolist():
+    for row, own in zip(rows.tolist(), gain, strict=True):
         customer = customer_of(generation, row)
-        allowed = granted(generation, customer.customer_id, now)
+        allowed, limit = granted(generation, customer.customer_id, now), most_cost(generation, row)
+        brought, products = by_offer(known, own), chosen_products(generation, catalogue, row)
         for offer in catalogue.offers:
             channel = offer.channels[0] if offer.channels else None
-            refused = refusal(offer, catalogue, Situation(customer, now, channel, allowed, {}, {}))
+            situation = Situation(
+                customer, now, channel, allowed, {}, {}, gain=brought, most_cost=limit, products=products
+            )
+            refused = refusal(offer, catalogue, situation)
             stages[offer.offer_id][refused.stage if refused else ""] += 1
     return [
         Reach(

@@ -235,6 +235,48 @@ class RecommendationsAnswer(BaseModel):
     horizon_days: int
 
 
+class OffersExplainedQuery(_Asked):
+    """Where the offers would be shown."""
+
+    channel: Token | None = Field(None, description="Offers bound to channels are made only on theirs.")
+
+
+class OfferEffect(BaseModel):
+    """What an offer is expected to do to the customer within the horizon."""
+
+    order_without: float = Field(description="Chance of an order without it.")
+    order_with: float = Field(description="Chance of an order with it.")
+    expected_margin: float | None = Field(description="That it adds after its costs, in minor units.")
+    verdict: str = Field(
+        description="persuadable, sure thing, lost cause, do not disturb, or undecided: assumed, or maybe none."
+    )
+    measured: bool = Field(description="Whether logged decisions tell of the offer; else it is assumed.")
+
+
+class OfferExplained(BaseModel):
+    """One offer of the catalogue: what it would do, or the first stage that keeps it out."""
+
+    offer_id: str
+    name: str
+    type: str
+    mechanism: str
+    eligible: bool
+    stage: str | None
+    reason: str | None
+    effect: OfferEffect | None = Field(description="Null without consent to personalisation.")
+
+
+class OffersExplained(BaseModel):
+    """Every offer, the best first, then those that are not made. Nothing is decided, recorded or reserved."""
+
+    arm: str = Field(description="policy, random or holdout: always the same for a customer.")
+    offers: list[OfferExplained]
+    generation: str
+    as_of: str = Field(description=_AS_OF)
+    cutoff: str = Field(description=_CUTOFF)
+    horizon_days: int
+
+
 class OfferMade(BaseModel):
     """One offer with the terms that were promised."""
 

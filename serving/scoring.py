@@ -18,18 +18,20 @@ from features.tables.casting import LARGEST_ID_LENGTH
 from features.workspace import Workspace
 from models.artifact import Model
 from models.lifecycle import Lifecycle
+from models.named_effects import PROMOTED
 from models.numbers import Money, language_file
 from models.reasons import explain
 from models.recommender import Recommender
 from models.value import ValueModel
 from serving import lists, policy
-from serving.generation import LIVE, MODELS, OFFERS, POLICY, Generation
+from serving.gains import assumed_effects, order_value, with_promoted
+from serving.generation import EFFECTS, LIVE, MODELS, OFFERS, POLICY, Generation
 from serving.manifest import BANDS, UNCLEAR_CODE
 from serving.offers import Catalogue, Offer
 from serving.publishing import publish, write_array, write_json, write_reasons
 from serving.recommendations import FOLDER as RECOMMENDATIONS
 from serving.recommending import write_recommendations
-from serving.worth import ranked, worth
+from serving.worth import EXPECTED, most_cost, ranked, worth
 
 REASON_ROWS = 1000
 MAX_ID_BYTES = 4 * LARGEST_ID_LENGTH
@@ -85,7 +87,8 @@ def build_generation(
 
     Raises:
         ValueError: no customer is left, several cutoffs, an id twice, a feature that a model needs is
-            missing, an offer that does not fit the features, no ground for profiling, or no such language.
+            missing, an offer that does not fit the features, promoted effects that cannot be read, no ground for
+            profiling, or no such language.
     """
     cutoff, progress = _one_cutoff(matrix), progress or _silent
     language_file("reasons", settings.reasons.language)
@@ -96,6 +99,14 @@ def build_generation(
     folders |= {Recommender.task: recommender} if recommender else {}
     margins = ValueModel.load(value) if value else None
     recommending = Recommender.load(recommender) if recommender else None
+
+    assumed = assumed_effects(
+        offers,
+        models["loyalty_type"].labels,
+        order_value=order_value(population.values, population.names),
+        margin_share=settings.value.margin_rate,
+    )
+    effects = with_promoted(assumed, workspace.root / PROMOTED)
 
     def fill(folder: Path) -> dict[str, Any]:
         shown = _write_scores(folder, population, models, margins, rhythm, settings, reason_rows, progress)
@@ -110,6 +121,7 @@ def build_generation(
             shutil.copyfile(workspace.tables / CONSENTS, folder / CONSENTS)
         if live is not None:
             shutil.move(live, folder / LIVE)
+        (folder / EFFECTS).write_text(effects.to_text(), "utf-8")
         write_json(folder, OFFERS, [offer.model_dump(mode="json") for offer in offers])
         write_json(folder, POLICY, _policy(settings))
         return {
@@ -244,6 +256,7 @@ def _write_scores(
         "next_order_days": stages.next_order_days,
         "margin": margin,
         "value_at_risk": value_at_risk,
+        "most_cost": most_cost(margin[:, EXPECTED], settings.offers.reward_share),
         "at_risk": at_risk,
         "at_risk_by_value": by_value,
         "reason_rows": shown,
@@ -281,7 +294,6 @@ def _explanations(
 def _policy(settings: Settings) -> dict[str, Any]:
     return {
         "policy": policy.NAME,
-        "risk_weight": policy.RISK_WEIGHT,
         "bands": settings.bands.model_dump(),
         "least_confidence": settings.loyalty.least_confidence,
         "consent_basis": settings.consent.basis,
@@ -289,6 +301,7 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "minor_digits": settings.source.minor_digits,
         "timezone": settings.source.timezone,
         "language": settings.reasons.language,
-        "offers": settings.offers.model_dump(),
+        # the share has become `most_cost` of every customer
+        "offers": settings.offers.model_dump(exclude={"reward_share"}),
         "margin_rate": settings.value.margin_rate,
     }

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 BY_VALUE, BY_CHURN = "value_at_risk", "churn_probability"
 SORTS = (BY_VALUE, BY_CHURN)
 MARGIN = len(ValueForecast._fields)
+EXPECTED = ValueForecast._fields.index("expected")
+BAND_SHARES = (0.2, 0.5)
 
 
 def worth(
@@ -33,6 +35,21 @@ def worth(
     if not (np.isfinite(table).all() and np.isfinite(at_risk).all()):
         raise ValueError(f"the value model {model.version} gives margins that are no numbers")
     return table, at_risk
+
+
+def most_cost(expected: Floats, share: float) -> Floats:
+    """What an offer to each customer may cost, (rows,) minor units: a share of what the value band brings on average.
+
+    The bands are the fifth of the customers who bring most, the next three tenths, and the other half: so a reward is
+    in proportion to value, and no guess about one customer decides it.
+
+    Args:
+        expected: (rows,) margin of twelve months; NaN without a model of value.
+    """
+    place = np.argsort(np.argsort(-expected, kind="stable"), kind="stable")
+    band = np.digitize(place, np.array(BAND_SHARES) * len(expected))
+    mean = np.array([expected[band == code].mean() if (band == code).any() else 0.0 for code in range(3)])
+    return np.asarray(np.maximum(share * mean, 0.0)[band])
 
 
 def ranked(amount: Floats, then: Floats) -> NDArray[np.int32]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.parquet as pq
 
 from features.tables.casting import literal
 from models.offer_effects import NO_OFFER
 from training.effects import Outcomes
 
 Floats = npt.NDArray[np.float64]
+ARM_STAGE, VALUE_STAGE = "arm", "value"
+"""Stages at which the holdout, and what it costs, keep an offer from a customer."""
 HORIZON_DAYS = 28
 """Outcomes are looked at for so many days from the decision on, unless another horizon is asked for."""
 
@@ -30,6 +34,9 @@ class DecisionLog:
         decided_at: (n,) UTC, microseconds.
         offer: (n,) index into `offers`, or NO_OFFER.
         propensity: (n, k + 1) of each offer and, last, of no offer.
+        able: (n, k) which offers would have been eligible and were expected to pay, whatever the arm.
+        reachable: (n,) whether any would have been eligible, but for what it costs and the arm.
+        arm: (n,) arm of the experiment, "" where none is known.
         redeemed: (n,) 1 where the offer was accepted or redeemed within the horizon.
         cost: (n,) what that cost, minor units.
     """
@@ -39,6 +46,9 @@ class DecisionLog:
     decided_at: npt.NDArray[np.datetime64]
     offer: npt.NDArray[np.int64]
     propensity: Floats
+    able: npt.NDArray[np.bool_]
+    reachable: npt.NDArray[np.bool_]
+    arm: npt.NDArray[np.object_]
     redeemed: npt.NDArray[np.int64]
     cost: Floats
 
@@ -53,9 +63,18 @@ class DecisionLog:
             self.decided_at[kept],
             self.offer[kept],
             self.propensity[kept],
+            self.able[kept],
+            self.reachable[kept],
+            self.arm[kept],
             self.redeemed[kept],
             self.cost[kept],
         )
+
+    @property
+    def own_propensity(self) -> Floats:
+        """(n,) probability of what was chosen."""
+        own: Floats = self.propensity[np.arange(len(self)), self.offer]  # NO_OFFER, -1, is the last column
+        return own
 
     def outcomes(self, ordered: npt.NDArray[np.int64]) -> Outcomes:
         """What effects are learned from.
@@ -90,8 +109,14 @@ def read_decisions(tables: Path, horizon_days: int = HORIZON_DAYS) -> DecisionLo
         else """SELECT NULL::VARCHAR AS decision_id, NULL::VARCHAR AS offer_id, NULL::TIMESTAMPTZ AS taken_at,
             0 AS cost LIMIT 0"""
     )
+    columns = set(pq.read_schema(file).names)
+
+    def known(name: str) -> str:
+        return name if name in columns else f"NULL::VARCHAR AS {name}"
+
     in_time = f"coalesce(taken_at < decided_at + INTERVAL {int(horizon_days)} DAY, false)"
-    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible, {in_time}::BIGINT AS redeemed,
+    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible, {known("excluded")}, {known("arm")},
+               {in_time}::BIGINT AS redeemed,
                CASE WHEN {in_time} THEN cost ELSE 0 END::DOUBLE AS cost
         FROM read_parquet({literal(str(file))}) d LEFT JOIN ({taken}) e USING (decision_id, offer_id)
         WHERE slot = 0 AND customer_id IS NOT NULL ORDER BY decided_at, customer_id"""
@@ -104,16 +129,24 @@ def read_decisions(tables: Path, horizon_days: int = HORIZON_DAYS) -> DecisionLo
 
 
 def _log(found: pd.DataFrame) -> DecisionLog:
-    listed = found["eligible"].map(_propensities)
-    names = sorted(
-        {name for row in listed for name in row if name is not None} | set(found["offer_id"].dropna())
-    )
+    eligible, excluded = found["eligible"].map(_listed), found["excluded"].map(_listed)
+    listed = [{entry["offer_id"]: float(entry["propensity"]) for entry in row} for row in eligible]
+    held_out = [[entry["offer_id"] for entry in row if entry["stage"] == ARM_STAGE] for row in excluded]
+    unpaid = [[entry["offer_id"] for entry in row if _costs(entry)] for row in eligible]
+    named = {name for row in (*listed, *held_out) for name in row if name is not None}
+    names = sorted(named | set(found["offer_id"].dropna()))
     place = {name: number for number, name in enumerate(names)}
     propensity = np.zeros((len(found), len(names) + 1))
     for row, probabilities in enumerate(listed):
         for name, probability in probabilities.items():
             propensity[row, place.get(name, len(names))] = probability
     offer = found["offer_id"].map(place).fillna(NO_OFFER).to_numpy(np.int64)
+    able = propensity[:, :-1] > 0
+    for row, (more, fewer) in enumerate(zip(held_out, unpaid, strict=True)):
+        able[row, [place[name] for name in more]] = True
+        able[row, [place[name] for name in fewer]] = False
+    weighed_out = [any(entry["stage"] == VALUE_STAGE for entry in row) for row in excluded]
+    reachable = (propensity[:, :-1] > 0).any(axis=1) | able.any(axis=1) | np.array(weighed_out)
     # a decision that lists nothing eligible made no offer for certain
     propensity[propensity.sum(axis=1) == 0, len(names)] = 1.0
     at = found["decided_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]")
@@ -123,11 +156,20 @@ def _log(found: pd.DataFrame) -> DecisionLog:
         at,
         offer,
         propensity,
+        able,
+        reachable,
+        found["arm"].fillna("").to_numpy(object),
         found["redeemed"].to_numpy(np.int64),
         found["cost"].to_numpy(np.float64),
     )
 
 
-def _propensities(eligible: str | None) -> dict[str | None, float]:
-    listed = [] if eligible is None else json.loads(eligible)
-    return {entry["offer_id"]: float(entry["propensity"]) for entry in listed}
+def _listed(text: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(text) if isinstance(text, str) else []
+    return found
+
+
+def _costs(eligible: dict[str, Any]) -> bool:
+    """Whether an offer was tried by chance although it was expected to cost more than it brings."""
+    margin = eligible.get("expected_margin")
+    return margin is not None and margin < 0

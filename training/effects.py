@@ -8,12 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.offer_effects import NO_OFFER, Context, OfferEffects
+from models.offer_effects import (
+    NO_OFFER,
+    PRIOR_ANY,
+    PRIOR_MATCH,
+    PRIOR_PULL,
+    PRIOR_UPTAKE,
+    Context,
+    OfferEffects,
+)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _FREE = 1e-3
-"""Penalty of what all decisions say together: next to none."""
+"""Penalty of how the chance of an order without an offer goes with what the churn model says: next to none."""
+_PRIOR_WEIGHT = 20.0
+"""Penalty of leaving what is assumed of all offers, worth that many decisions: the variance of an outcome, about 0.2,
+over that of the assumption, which may be off by a tenth."""
 _PENALTIES: tuple[tuple[float, float], ...] = tuple(
     (offer, kind) for offer in (3.0, 10.0, 30.0, 100.0) for kind in (10.0, 30.0, 100.0, 300.0, 1000.0)
 )
@@ -62,41 +73,48 @@ def fit_effects(
             "decisions with an offer and decisions without one are needed to tell what offers change"
         )
     kinds, k = np.asarray(mechanism), len(mechanism)
-    missed = (1 - context.base)[:, None]
+    missed, types = (1 - context.base)[:, None], context.types.shape[1]
+    assumed = np.array(
+        [PRIOR_PULL, PRIOR_MATCH - PRIOR_PULL, *np.where(kinds < 0, PRIOR_ANY - PRIOR_PULL, 0)]
+    )
+    pulled = np.concatenate([assumed, np.zeros(k * types)])
+    redeems = np.concatenate([[PRIOR_UPTAKE], np.zeros(len(pulled) - 1)])
     anyway = np.column_stack([np.ones(len(context)), context.base])
     groups = _groups(outcomes.customer_ids, seed)
     blocks = _blocks(context.types, outcomes.offer, kinds)
     free = np.full(2, _FREE)
-    found = _ridge(
+    found, covariance = _ridge(
         np.hstack([anyway, missed * blocks]),
         outcomes.ordered.astype(np.float64),
         groups,
         free,
-        kinds,
-        1,
-        context,
+        np.concatenate([[0.0, 1.0], pulled]),
+        k,
+        types,
     )
-    pull = _of_types(found[2:], kinds, context.types.shape[1])
+    pull = _of_types(found[2:], kinds, types)
+    error = _errors(covariance[2:, 2:], kinds, types)
     bought = context.base[offered][:, None]
     redeemed = np.hstack([missed[offered] * blocks[offered], bought * blocks[offered]])
-    taken = _ridge(
+    taken, _ = _ridge(
         redeemed,
         outcomes.redeemed[offered].astype(np.float64),
         groups[offered],
         np.empty(0),
-        kinds,
-        2,
-        context.where(offered),
+        np.concatenate([pulled, redeems]),
+        k,
+        types,
     )
     half = len(taken) // 2
-    parts = [_of_types(part, kinds, context.types.shape[1]) for part in (taken[:half], taken[half:])]
+    won, uptake = (_of_types(part, kinds, types) for part in (taken[:half], taken[half:]))
     cost = np.zeros(k)
     mean = float(outcomes.cost.sum() / max(outcomes.redeemed.sum(), 1))
     for offer in range(k):
         own = (outcomes.offer == offer) & (outcomes.redeemed == 1)
         cost[offer] = (outcomes.cost[own].sum() + 5 * mean) / (own.sum() + 5)
     value = float(context.spend.sum() / max(context.orders.sum(), 1))
-    return OfferEffects(float(found[0]), float(found[1]), pull, parts[1], parts[0], cost, value, margin_share)
+    level, slope = float(found[0]), float(found[1])
+    return OfferEffects(level, slope, pull, error, uptake, won, cost, value, margin_share)
 
 
 def _blocks(types: Floats, offer: Ints, kinds: Ints) -> Floats:
@@ -119,14 +137,31 @@ def _of_types(found: Floats, kinds: Ints, t: int) -> Floats:
     return np.asarray(everywhere + spoken * (kinds[:, None] == np.arange(t)) + own[:, None] + each)
 
 
+def _errors(covariance: Floats, kinds: Ints, t: int) -> Floats:
+    """Standard error of each cell that `_of_types` adds up, (k, t)."""
+    k = len(kinds)
+    cells = np.zeros((k, t, 2 + k + k * t))
+    cells[:, :, 0] = 1
+    cells[:, :, 1] = kinds[:, None] == np.arange(t)
+    cells[np.arange(k), :, 2 + np.arange(k)] = 1
+    rows, columns = np.indices((k, t))
+    cells[rows, columns, 2 + k + rows * t + columns] = 1
+    return np.asarray(np.sqrt(np.einsum("abi,ij,abj->ab", cells, covariance, cells)))
+
+
 def _ridge(
-    table: Floats, target: Floats, groups: Ints, free: Floats, kinds: Ints, times: int, context: Context
-) -> Floats:
-    """Coefficients of the columns, with the penalties that foretell other customers best."""
-    k, t = len(kinds), context.types.shape[1]
+    table: Floats, target: Floats, groups: Ints, free: Floats, assumed: Floats, k: int, t: int
+) -> tuple[Floats, Floats]:
+    """Coefficients of the columns, with the penalties that foretell other customers best, and their covariance.
+
+    Args:
+        free: penalties of the first columns; the others come in blocks, as `_blocks` makes them.
+        assumed: what coefficients are drawn to.
+    """
+    times = (len(assumed) - len(free)) // (2 + k + k * t)
 
     def penalties(offer: float, kind: float) -> Floats:
-        own = np.concatenate([[_FREE, _FREE], np.full(k, offer), np.full(k * t, kind)])
+        own = np.concatenate([[_PRIOR_WEIGHT, _PRIOR_WEIGHT], np.full(k, offer), np.full(k * t, kind)])
         return np.concatenate([free, np.tile(own, times)])
 
     gram = [(table[groups == fold].T @ table[groups == fold]) for fold in range(_FOLDS)]
@@ -137,13 +172,17 @@ def _ridge(
         lost = np.empty(_FOLDS)
         for fold in range(_FOLDS):
             held = groups == fold
-            solved = np.linalg.solve(total - gram[fold] + np.diag(penalty), sums - moment[fold])
+            rest = sums - moment[fold] + penalty * assumed
+            solved = np.linalg.solve(total - gram[fold] + np.diag(penalty), rest)
             lost[fold] = ((target[held] - table[held] @ solved) ** 2).mean()
         return lost
 
     tried = np.array([losses(penalties(*pair)) for pair in _PENALTIES])
     chosen = penalties(*_PENALTIES[_simplest(tried)])
-    return np.asarray(np.linalg.solve(total + np.diag(chosen), sums))
+    inverse = np.linalg.inv(total + np.diag(chosen))
+    found = inverse @ (sums + chosen * assumed)
+    noise = float(((target - table @ found) ** 2).mean())
+    return np.asarray(found), np.asarray(noise * inverse)
 
 
 def _simplest(losses: Floats) -> int:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue import available
+from features.catalogue import FEATURES, available
 from features.feeders.embedded import Feeder, feature_matrix, open_feeder
 from features.matrix import FeatureMatrix
+from features.permission import Permit, profiling_permit
 from features.settings import Settings
 from features.tables.report import load_report
 from features.workspace import Workspace
@@ -126,6 +127,8 @@ def judge_policies(
     tell = progress or silent
     as_of, first = span(load_report(workspace.tables))
     log = read_decisions(workspace.tables, HORIZON_DAYS)
+    permit = profiling_permit(settings, workspace)
+    log = log.where(permit(log.customer_ids))
     log = log.where(log.decided_at + np.timedelta64(HORIZON_DAYS, "D") <= _naive(as_of))
     if len(log) < LEAST_DECISIONS:
         raise ValueError(
@@ -135,7 +138,7 @@ def judge_policies(
     split = _utc(log.decided_at[int(TAUGHT * len(log))])
     tell("policies: models", 0, 3)
     with open_feeder(settings, workspace) as feeder:
-        models = _models(feeder, settings, first, split)
+        models = _models(feeder, settings, permit, first, split)
         tell("policies: decisions", 1, 3)
         log, matrix = _with_features(feeder, log)
         rows = TrainingRows(matrix, np.zeros(len(matrix), np.int64))
@@ -211,7 +214,9 @@ def _reward_without(
     return np.asarray(table @ found)
 
 
-def _models(feeder: Feeder, settings: Settings, first: datetime, split: datetime) -> tuple[Model, Model]:
+def _models(
+    feeder: Feeder, settings: Settings, permit: Permit, first: datetime, split: datetime
+) -> tuple[Model, Model]:
     """Models of churn and loyalty type that saw nothing from the split on."""
     features, known = available(feeder.present), (split - first).days
     active = settings.churn.active_days or choose_active_days(HORIZON_DAYS)
@@ -225,21 +230,21 @@ def _models(feeder: Feeder, settings: Settings, first: datetime, split: datetime
             "days are needed to learn who stays anyway"
         )
     half = split - timedelta(days=window)
-    orders = feature_matrix(feeder, [_order_count(window)], [half]).values[:, 0].astype(np.float64)
+    orders = (
+        feature_matrix(feeder, [FEATURES["order_count_30d"].over(window)], [half])
+        .values[:, 0]
+        .astype(np.float64)
+    )
     types = LoyaltyType(
         window, settings.loyalty.min_orders or choose_min_orders(orders), settings.loyalty.threshold
     )
     seed = settings.training.seed
+    leaving = training_rows(churn, feeder, features, months)
+    kinds = training_rows(types, feeder, features, [half])
     return (
-        _fitted(churn, training_rows(churn, feeder, features, months), seed),
-        _fitted(types, training_rows(types, feeder, features, [half]), seed),
+        _fitted(churn, leaving.where(permit(leaving.matrix.customer_ids)), seed),
+        _fitted(types, kinds.where(permit(kinds.matrix.customer_ids)), seed),
     )
-
-
-def _order_count(window_days: int) -> Any:
-    from features.catalogue import FEATURES
-
-    return FEATURES["order_count_30d"].over(window_days)
 
 
 def _fitted(task: Task, rows: TrainingRows, seed: int) -> Model:

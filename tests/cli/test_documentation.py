@@ -13,6 +13,11 @@ import pytest
 from cli import documentation
 from cli.answers import ANSWERS
 from cli.documentation import commands_markdown, pages
+from cli.offer_policy import promote_effects
+from features.settings import load_settings
+from features.workspace import Workspace
+from models.named_effects import NamedEffects
+from models.offer_effects import OfferEffects
 from tests.cli.conftest import ROOT
 from tests.features.sentiment.voices import voices, write_feedback
 
@@ -105,17 +110,29 @@ def answers(trained_shop, logged_shop, tmp_path_factory):
     customer = got["at-risk", ""]["customers"][0]["customer_id"]
     got["offers check", ""] = answered(shop, "offers", "check")
     got["offers decide", ""] = answered(shop, "offers", "decide", customer)
-    for verb in ("evaluate", "promote"):
+    for verb in ("evaluate", "promote", "measure"):
         got[f"policy {verb}", ""] = answered(logged_shop, "policy", verb, codes=(0, 1))
+    promote_assumed(shop)
+    got["policy rollback", ""] = answered(shop, "policy", "rollback", "--why", "a test")
+    got["offers explain", ""] = answered(shop, "offers", "explain", customer)
     got["campaign", ""] = answered(shop, "campaign", "--budget", "50", "--channel", "email")
     decision = got["offers decide", ""]["slots"][0]["decision_id"]
     got["offers replay", ""] = answered(shop, "offers", "replay", decision)
     for words in (("train", "recommendation"), ("score", "--use-challengers")):
         answered(shop, *words)
+    got["offers export", ""] = answered(shop, "offers", "export")
     got["recommend", ""] = answered(shop, "recommend", customer)
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
     got["mentions", ""] = answered(shop, "mentions", "--until", "2024-02-01")
     return got
+
+
+def promote_assumed(shop):
+    """Promote effects of one offer, as they are assumed."""
+    types = ("value", "price", "reward", "discount", "occasional")
+    effects = OfferEffects.prior([0], [100.0], len(types), order_value=2000.0, margin_share=0.3)
+    settings, workspace = load_settings(shop), Workspace(shop / "workspace")
+    promote_effects(settings, workspace, NamedEffects(("early-access",), types, effects, (True,)), None, {})
 
 
 def answered(shop, *words, codes=(0,)):

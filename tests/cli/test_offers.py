@@ -73,3 +73,29 @@ def test_a_decision_is_made_again_from_its_record(run, scored, customer):
     changed = run("offers", "replay", slots[0]["decision_id"], folder=scored)
     assert changed.code == 1
     assert run("offers", "replay", "0" * 32, folder=scored).code == 1
+
+
+def test_each_offer_says_what_it_would_do_or_why_it_is_not_made(run, scored, customer):
+    told = run("offers", "explain", customer, "--json", folder=scored).json
+    assert [one["offer_id"] for one in told["offers"] if one["eligible"]]
+    for one in told["offers"]:
+        assert bool(one["reason"]) is not one["eligible"]
+        assert one["effect"]["verdict"] == "undecided"
+        assert one["effect"]["measured"] is False
+    margins = [one["effect"]["expected_margin"] for one in told["offers"] if one["eligible"]]
+    assert margins == sorted(margins, reverse=True)
+    assert min(margins) >= 0
+    shown = run("offers", "explain", customer, folder=scored).out
+    assert "undecided (assumed)" in shown
+    assert run("offers", "explain", "nobody", folder=scored).code == 1
+
+
+def test_what_was_decided_becomes_a_table_that_is_read_with_the_others(run, scored, customer):
+    run("offers", "decide", customer, "--count", 2, folder=scored)
+    told = run("offers", "export", "--json", folder=scored).json
+    assert told["rows"] == {"decisions": 2, "offer_events": 0}
+    assert run("validate", folder=scored).code == 0
+    assert (scored / "workspace" / "tables" / "decisions.parquet").is_file()
+    nowhere = scored / "nowhere"
+    refused = run("offers", "export", "--out", nowhere, folder=scored)
+    assert (refused.code, refused.err) == (1, f"error: {nowhere} is not a folder; name one: --out FOLDER\n")

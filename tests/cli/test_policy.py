@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cli.champions import history
-from cli.policy import EFFECTS
+from cli.offer_policy import current, promote_effects
+from features.settings import load_settings
 from features.workspace import Workspace
+from models.named_effects import PROMOTED as EFFECTS
+from models.named_effects import NamedEffects
+from models.offer_effects import OfferEffects
+from serving.generation import Generation
+from serving.publishing import current_id
 from training.policies import PolicyReport
 
 pytestmark = pytest.mark.slow
@@ -39,7 +47,7 @@ def test_what_is_in_doubt_is_not_promoted_and_that_is_recorded(run, shop):
     assert ("may not be promoted" in told.out) == (told.code == 1)
 
 
-def test_campaigns_go_by_what_was_promoted(run, shop, monkeypatch):
+def test_what_was_learned_is_kept_for_the_next_generation(run, shop, monkeypatch):
     monkeypatch.setattr(PolicyReport, "refusals", ())
     told = run("policy", "promote", "--json", folder=shop)
     assert (told.code, told.json["promoted"]) == (0, True), told.err
@@ -53,3 +61,65 @@ def test_offers_that_were_chosen_by_habit_teach_nothing(run, shop):
     told = run("policy", "evaluate", folder=shop)
     assert told.code == 1
     assert "no decisions were logged with their propensities" in told.err
+
+
+def test_what_offers_changed_is_measured_by_offer_and_type(run, logged_shop):
+    told = run("policy", "measure", "--json", folder=logged_shop)
+    assert told.code == 0, told.err
+    assert (told.json["arms"], told.json["arms_are_as_set"]) == ([], True)  # the log has no holdout
+    measured = told.json["measured"]
+    assert {one["kind"] for one in measured} == {"offer"}
+    anything = next(one for one in measured if one["name"] == "any offer")
+    assert anything["type"] == "everybody"
+    assert min(anything["customers"], anything["compared"]) >= 30
+    for one in measured:
+        assert one["orders"]["low"] <= one["orders"]["value"] <= one["orders"]["high"]
+        assert 0 <= one["redemption"]["value"] <= 1
+    shown = run("policy", "measure", folder=logged_shop)
+    assert "any offer" in shown.out
+
+
+def test_promoted_effects_are_served_and_taken_back_step_by_step(run, scored):
+    workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
+    first = current_id(workspace.generations)
+    for pull in (0.3, 0.4):
+        promote_effects(settings, workspace, known(pull), "ann", {})
+        assert served(workspace).effects.effects.pull[0, 0] == pull
+    assert current_id(workspace.generations) != first
+    assert run("policy", "rollback", "--why", "worse", "--by", "bob", folder=scored).out.startswith(
+        "service and campaigns go by effects 1 again"
+    )
+    assert served(workspace).effects.effects.pull[0, 0] == 0.3
+    back = run("policy", "rollback", "--why", "worse still", "--json", folder=scored).json
+    assert (back["version"], back["instead_of"]) == (0, 1)
+    assert served(workspace).effects.measured == (False,) * len(served(workspace).catalogue.offers)
+    again = run("policy", "rollback", "--why", "once more", folder=scored)
+    assert again.code == 1
+    assert "there is nothing to go back to" in again.err
+
+
+def test_effects_that_cannot_be_served_change_nothing(scored, monkeypatch):
+    workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
+    promote_effects(settings, workspace, known(0.3), "ann", {})
+    before = (current_id(workspace.generations), (workspace.root / EFFECTS).read_text())
+    monkeypatch.setattr("cli.offer_policy.sync", broken)
+    with pytest.raises(OSError, match="no room"):
+        promote_effects(settings, workspace, known(0.4), "ann", {})
+    assert before == (current_id(workspace.generations), (workspace.root / EFFECTS).read_text())
+    assert history(workspace)[-1]["action"] == "undone"
+    assert current(workspace) == 1
+
+
+def broken(*_):
+    raise OSError("no room on the disk")
+
+
+def known(pull):
+    types = ("value", "price", "reward", "discount", "occasional")
+    assumed = OfferEffects.prior([0], [100.0], len(types), order_value=2000.0, margin_share=0.3)
+    effects = replace(assumed, pull=np.full_like(assumed.pull, pull))
+    return NamedEffects(("early-access",), types, effects, (True,))
+
+
+def served(workspace):
+    return Generation.open(workspace.generations / current_id(workspace.generations))

@@ -55,7 +55,7 @@ def test_every_offer_is_in_the_record_of_the_first_slot(decide, generation):
 
 def test_the_record_says_by_which_policy_and_generation(decide, generation):
     slot = decide(channel="web", request_id="r")[0]
-    assert (slot.policy, slot.arm, slot.propensity) == ("loyalty-type-and-risk@2+score/0", "policy", 1.0)
+    assert (slot.policy, slot.arm, slot.propensity) == ("expected-margin@3+score/0", "policy", 1.0)
     assert (slot.generation, slot.channel, slot.request_id) == (generation.id, "web", "r")
 
 

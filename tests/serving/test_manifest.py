@@ -32,7 +32,7 @@ def test_a_cut_manifest_is_refused(generation):
 def test_a_manifest_of_another_version_is_refused(generation):
     file = generation.folder / "manifest.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"schema_version": 99}))
-    with pytest.raises(GenerationError, match="schema version 99, this program reads 2"):
+    with pytest.raises(GenerationError, match="schema version 99, this program reads 3"):
         read_manifest(generation.folder)
 
 

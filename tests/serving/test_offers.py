@@ -72,6 +72,17 @@ def test_an_impossible_rule_names_its_offer(an_offer):
         Catalogue([an_offer(audience=[["age", ">", 3]])], (), TYPES)
 
 
+@pytest.mark.parametrize("suffix", [".yaml", ".yml"])
+def test_yaml_is_read_as_data_alone(tmp_path, an_offer, suffix):
+    file, offer = tmp_path / f"offers{suffix}", an_offer(audience=[["band", "==", "high"]])
+    lines = ["offers:", "  - offer_id: o", "    name: A thing", "    type: points", "    mechanism: reward"]
+    file.write_text("\n".join([*lines, "    audience: [[band, '==', high]]"]))
+    assert read_catalogue(file) == [offer]
+    file.write_text("offers: !!python/object/apply:os.system ['true']")
+    with pytest.raises(ValueError, match="is no YAML"):
+        read_catalogue(file)
+
+
 def test_json_and_the_validated_table_give_the_same_offers(tmp_path, an_offer):
     offer = an_offer(channels=["web"], audience=[["band", "==", "high"]], starts_at=NOW, cost=3)
     (tmp_path / "offers.json").write_text(json.dumps([offer.model_dump(mode="json")]))
@@ -96,7 +107,7 @@ def test_a_wrong_offer_is_named_by_its_place_and_field(tmp_path):
 
 
 def test_another_kind_of_file_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match=r"offers are read from \.toml, \.json or \.parquet"):
+    with pytest.raises(ValueError, match=r"offers are read from \.toml, \.yaml, \.json or \.parquet"):
         read_catalogue(tmp_path / "offers.xlsx")
 
 

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from models.offer_effects import Context
+from serving.gains import assumed_effects
 from serving.offers import Catalogue, default_catalogue
-from serving.policy import PRICE_CUTS, Shown, choose, score
+from serving.policy import PRICE_CUTS, Shown, choose
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES = ("days_since_last_order", "order_count_90d", "discount_share_90d")
@@ -115,49 +116,54 @@ def test_a_value_customer_never_gets_a_price_cut(a_customer, a_situation):
         ("occasional", "second-order"),
     ],
 )
-def test_the_first_offer_suits_the_loyalty_type(a_customer, a_situation, loyalty_type, first):
-    situation = a_situation(customer=a_customer(loyalty_type))
-    assert choose(_catalogue(*default_catalogue()), situation).ranked[0].offer_id == first
+def test_the_first_offer_to_a_customer_at_risk_suits_the_loyalty_type(
+    a_customer, a_situation, loyalty_type, first
+):
+    customer, offers = a_customer(loyalty_type), default_catalogue()
+    known = assumed_effects(offers, TYPES, order_value=3000.0, margin_share=0.3)
+    types = np.array([[customer.loyalty_probability[kind] for kind in TYPES]])
+    context = Context(np.array([0.2]), types, np.array([30_000.0]), np.array([10.0]))
+    gain = dict(zip(known.offers, known.effects.margin(context)[0].tolist(), strict=True))
+    situation = a_situation(customer=customer, gain=gain)
+    assert choose(_catalogue(*offers), situation).ranked[0].offer_id == first
 
 
 def test_no_offer_is_a_valid_answer(a_situation):
     assert choose(_catalogue(), a_situation()).ranked == ()
 
 
-@given(st.floats(0, 1), st.sampled_from(TYPES))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_scores_lie_between_nothing_and_one(a_customer, churn, loyalty_type):
-    customer = a_customer(loyalty_type, churn)
-    assert all(0 <= score(offer, customer) <= 1 for offer in default_catalogue())
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_more_risk_never_lowers_what_pays_people_to_stay(an_offer, a_customer, one, other):
-    offer = an_offer(type="discount", mechanism="discount")
-    low, high = (score(offer, a_customer("discount", churn)) for churn in sorted((one, other)))
-    assert low <= high
-
-
-def test_more_risk_never_raises_what_thanks_people_for_staying(an_offer, a_customer):
-    offer = an_offer(type="early_access", mechanism="value")
-    assert score(offer, a_customer("value", 0.1)) > score(offer, a_customer("value", 0.9))
-
-
-def test_the_formula_is_the_documented_one(an_offer, a_customer):
-    customer = a_customer("reward", 0.2)
-    assert score(an_offer(type="points", mechanism="reward"), customer) == pytest.approx(
-        0.6 * (0.5 + 0.5 * 0.8)
+def test_what_costs_more_than_it_brings_is_not_made(an_offer, a_situation):
+    offers = _catalogue(
+        an_offer("pays"), an_offer("costs", cost=9), an_offer("sorry", type="service_recovery")
     )
-    assert score(an_offer(type="discount", mechanism="discount"), customer) == pytest.approx(
-        0.1 * (0.5 + 0.5 * 0.2)
+    choice = choose(offers, a_situation(gain={"pays": 0.5, "costs": -3.25, "sorry": -80.0}))
+    assert [offer.offer_id for offer in choice.ranked] == ["pays", "sorry"]
+    assert [(one.stage, one.reason) for one in choice.excluded] == [
+        ("value", "would cost 3.25 more than it brings")
+    ]
+
+
+def test_a_reward_is_in_proportion_to_what_the_customer_is_worth(an_offer, a_situation):
+    offers = _catalogue(an_offer("dear", cost=501), an_offer("fair", cost=500), an_offer("free"))
+    choice = choose(offers, a_situation(most_cost=500.0))
+    assert [offer.offer_id for offer in choice.ranked] == ["free", "fair"]
+    assert (_stage(choice), choice.excluded[0].reason) == (
+        ["value"],
+        "costs 501, customers of this value are given 500 at most",
     )
-    assert score(an_offer(type="birthday", mechanism="any"), customer) == pytest.approx(
-        0.2 * (0.5 + 0.5 * 0.8)
-    )
-    assert score(an_offer(type="win_back", mechanism="any"), customer) == pytest.approx(
-        0.1 * (0.5 + 0.5 * 0.2)
-    )
+
+
+def test_what_brings_more_comes_first(an_offer, a_situation):
+    offers = _catalogue(an_offer("a"), an_offer("b"), an_offer("c"))
+    ranked = choose(offers, a_situation(gain={"a": 1.0, "b": 7.0, "c": 3.0})).ranked
+    assert [offer.offer_id for offer in ranked] == ["b", "c", "a"]
+
+
+def test_without_consent_to_personalisation_nothing_is_weighed(an_offer, a_situation):
+    offer = an_offer(mechanism="any", cost=9)
+    granted = frozenset({"marketing"})
+    situation = a_situation(gain={"o": -1.0}, most_cost=1.0, granted=granted)
+    assert choose(_catalogue(offer), situation).ranked == (offer,)
 
 
 def test_of_equal_offers_the_cheaper_comes_first_then_the_id(an_offer, a_situation):

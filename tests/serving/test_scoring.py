@@ -178,7 +178,7 @@ def test_the_manifest_says_what_the_generation_was_made_from(generation, matrix)
 
 def test_the_policy_file_holds_no_person(generation):
     policy = json.loads((generation.folder / "policy.json").read_text())
-    assert policy["policy"] == "loyalty-type-and-risk@2"
+    assert policy["policy"] == "expected-margin@3"
     assert policy["bands"] == {"medium": 0.3, "high": 0.6}
 
 
