@@ -81,9 +81,9 @@ def test_what_offers_changed_is_measured_by_offer_and_type(run, logged_shop):
 
 def test_promoted_effects_are_served_and_taken_back_step_by_step(run, scored):
     workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
-    first = current_id(workspace.generations)
+    first, types = current_id(workspace.generations), served(workspace).manifest.loyalty_types
     for pull in (0.3, 0.4):
-        promote_effects(settings, workspace, known(pull), "ann", {})
+        promote_effects(settings, workspace, known(pull, types), "ann", {})
         assert served(workspace).effects.effects.pull[0, 0] == pull
     assert current_id(workspace.generations) != first
     assert run("policy", "rollback", "--why", "worse", "--by", "bob", folder=scored).out.startswith(
@@ -100,11 +100,12 @@ def test_promoted_effects_are_served_and_taken_back_step_by_step(run, scored):
 
 def test_effects_that_cannot_be_served_change_nothing(scored, monkeypatch):
     workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
-    promote_effects(settings, workspace, known(0.3), "ann", {})
+    types = served(workspace).manifest.loyalty_types
+    promote_effects(settings, workspace, known(0.3, types), "ann", {})
     before = (current_id(workspace.generations), (workspace.root / EFFECTS).read_text())
     monkeypatch.setattr("cli.offer_policy.sync", broken)
     with pytest.raises(OSError, match="no room"):
-        promote_effects(settings, workspace, known(0.4), "ann", {})
+        promote_effects(settings, workspace, known(0.4, types), "ann", {})
     assert before == (current_id(workspace.generations), (workspace.root / EFFECTS).read_text())
     assert history(workspace)[-1]["action"] == "undone"
     assert current(workspace) == 1
@@ -114,8 +115,7 @@ def broken(*_):
     raise OSError("no room on the disk")
 
 
-def known(pull):
-    types = ("value", "price", "reward", "discount", "occasional")
+def known(pull, types):
     assumed = OfferEffects.prior([0], [100.0], len(types), order_value=2000.0, margin_share=0.3)
     effects = replace(assumed, pull=np.full_like(assumed.pull, pull))
     return NamedEffects(("early-access",), types, effects, (True,))
