@@ -79,27 +79,35 @@ def test_what_offers_changed_is_measured_by_offer_and_type(run, logged_shop):
     assert "any offer" in shown.out
 
 
-def test_promoted_effects_are_served_and_taken_back_step_by_step(run, scored):
-    workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
+@pytest.fixture
+def serving_shop(run, trained_shop, tmp_path):
+    """A shop with champions, whose scores are served."""
+    folder = shutil.copytree(trained_shop, tmp_path / "serving")
+    assert run("score", folder=folder).code == 0
+    return folder
+
+
+def test_promoted_effects_are_served_and_taken_back_step_by_step(run, serving_shop):
+    workspace, settings = Workspace(serving_shop / "workspace"), load_settings(serving_shop)
     first, types = current_id(workspace.generations), served(workspace).manifest.loyalty_types
     for pull in (0.3, 0.4):
         promote_effects(settings, workspace, known(pull, types), "ann", {})
         assert served(workspace).effects.effects.pull[0, 0] == pull
     assert current_id(workspace.generations) != first
-    assert run("policy", "rollback", "--why", "worse", "--by", "bob", folder=scored).out.startswith(
+    assert run("policy", "rollback", "--why", "worse", "--by", "bob", folder=serving_shop).out.startswith(
         "service and campaigns go by effects 1 again"
     )
     assert served(workspace).effects.effects.pull[0, 0] == 0.3
-    back = run("policy", "rollback", "--why", "worse still", "--json", folder=scored).json
+    back = run("policy", "rollback", "--why", "worse still", "--json", folder=serving_shop).json
     assert (back["version"], back["instead_of"]) == (0, 1)
     assert served(workspace).effects.measured == (False,) * len(served(workspace).catalogue.offers)
-    again = run("policy", "rollback", "--why", "once more", folder=scored)
+    again = run("policy", "rollback", "--why", "once more", folder=serving_shop)
     assert again.code == 1
     assert "there is nothing to go back to" in again.err
 
 
-def test_effects_that_cannot_be_served_change_nothing(scored, monkeypatch):
-    workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
+def test_effects_that_cannot_be_served_change_nothing(serving_shop, monkeypatch):
+    workspace, settings = Workspace(serving_shop / "workspace"), load_settings(serving_shop)
     types = served(workspace).manifest.loyalty_types
     promote_effects(settings, workspace, known(0.3, types), "ann", {})
     before = (current_id(workspace.generations), (workspace.root / EFFECTS).read_text())
