@@ -68,7 +68,8 @@ class OfferEffects:
         pull_error: (k, t) its standard error; NaN where it is assumed.
         uptake: (k, t) chance that who orders anyway redeems.
         won: (k, t) chance that who would not have ordered redeems.
-        redemption_cost: (k,) what one redemption costs, minor units.
+        redemption_cost: (k,) what one redemption costs, minor units, but for
+        cost_share: (k,) what it costs of the value of an order, as a percentage does.
         order_value: what an order brings on average, minor units; NaN where it is not known, as margins are then.
         margin_share: margin of a minor unit of it.
     """
@@ -80,6 +81,7 @@ class OfferEffects:
     uptake: Floats
     won: Floats
     redemption_cost: Floats
+    cost_share: Floats
     order_value: float
     margin_share: float
 
@@ -118,7 +120,12 @@ class OfferEffects:
             contact_cost: of making an offer at all, minor units.
         """
         earned = self.repurchase(context) * (self.margin_share * self.value_of_order(context))[:, None]
-        return np.asarray(earned - self.redemption(context) * self.redemption_cost - contact_cost)
+        return np.asarray(earned - self.cost(context, contact_cost))
+
+    def cost(self, context: Context, contact_cost: float = 0.0) -> Floats:
+        """Expected cost of making each offer, minor units, (n, k): of redemptions and the contact."""
+        redeemed = self.redemption_cost + self.value_of_order(context)[:, None] * self.cost_share
+        return np.asarray(self.redemption(context) * redeemed + contact_cost)
 
     @classmethod
     def prior(
@@ -141,9 +148,8 @@ class OfferEffects:
         pull = np.where(kinds[:, None] == np.arange(types), PRIOR_MATCH, PRIOR_PULL)
         pull[kinds < 0] = PRIOR_ANY
         uptake, unknown = np.full_like(pull, PRIOR_UPTAKE), np.full_like(pull, np.nan)
-        return cls(
-            0.0, 1.0, pull, unknown, uptake, pull, np.asarray(costs, np.float64), order_value, margin_share
-        )
+        fixed, share = np.asarray(costs, np.float64), np.zeros(len(kinds))
+        return cls(0.0, 1.0, pull, unknown, uptake, pull, fixed, share, order_value, margin_share)
 
     def with_known(self, known: OfferEffects, places: Sequence[int | None]) -> OfferEffects:
         """These effects, and in their place what is known of some offers.
@@ -155,7 +161,7 @@ class OfferEffects:
         own = np.array([number for number, place in enumerate(places) if place is not None], np.int64)
         theirs = np.array([place for place in places if place is not None], np.int64)
         parts = {}
-        for name in ("pull", "pull_error", "uptake", "won", "redemption_cost"):
+        for name in ("pull", "pull_error", "uptake", "won", "redemption_cost", "cost_share"):
             values = getattr(self, name).copy()
             values[own] = getattr(known, name)[theirs]
             parts[name] = values

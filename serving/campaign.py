@@ -187,7 +187,7 @@ def candidates(
         )
     context = context_of(generation, at, effects.order_value)
     margin = effects.margin(context, contact_cost)
-    cost = effects.redemption(context) * effects.redemption_cost + contact_cost
+    cost = effects.cost(context, contact_cost)
     value = effects.margin_share * effects.value_of_order(context)
     held_out = np.array([position(generation.customer_id(row)) < holdout for row in rows], bool)
     possible = np.array(able, bool).reshape(len(rows), len(catalogue.offers))

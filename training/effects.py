@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ _PENALTIES: tuple[tuple[float, float], ...] = tuple(
     (offer, kind) for offer in (3.0, 10.0, 30.0, 100.0) for kind in (10.0, 30.0, 100.0, 300.0, 1000.0)
 )
 _FOLDS = 5
+_PRIOR_REDEMPTIONS = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +108,33 @@ def fit_effects(
     )
     half = len(taken) // 2
     won, uptake = (_of_types(part, kinds, types) for part in (taken[:half], taken[half:]))
-    cost = np.zeros(k)
-    mean = float(outcomes.cost.sum() / max(outcomes.redeemed.sum(), 1))
-    for offer in range(k):
-        own = (outcomes.offer == offer) & (outcomes.redeemed == 1)
-        cost[offer] = (outcomes.cost[own].sum() + 5 * mean) / (own.sum() + 5)
     value = float(context.spend.sum() / max(context.orders.sum(), 1))
     level, slope = float(found[0]), float(found[1])
-    return OfferEffects(level, slope, pull, error, uptake, won, cost, value, margin_share)
+    effects = OfferEffects(
+        level, slope, pull, error, uptake, won, np.zeros(k), np.zeros(k), value, margin_share
+    )
+    fixed, share = _costs(outcomes, effects.value_of_order(context), k)
+    return replace(effects, redemption_cost=fixed, cost_share=share)
+
+
+def _costs(outcomes: Outcomes, value: Floats, k: int) -> tuple[Floats, Floats]:
+    """What a redemption of each offer costs: a fixed part, and a share of the value of an order, (k,) each.
+
+    By least squares over its redemptions, drawn to the mean cost of all, and to no share, as if _PRIOR_REDEMPTIONS
+    of that had been seen.
+    """
+    mean = float(outcomes.cost.sum() / max(outcomes.redeemed.sum(), 1))
+    fixed, share = np.full(k, mean), np.zeros(k)
+    for offer in range(k):
+        own = (outcomes.offer == offer) & (outcomes.redeemed == 1)
+        if not own.any():
+            continue
+        paid = (outcomes.cost[own].sum() + _PRIOR_REDEMPTIONS * mean) / (own.sum() + _PRIOR_REDEMPTIONS)
+        around = value[own] - value[own].mean()
+        drawn = _PRIOR_REDEMPTIONS * value[own].mean() ** 2
+        share[offer] = max(float((around * outcomes.cost[own]).sum() / ((around**2).sum() + drawn)), 0.0)
+        fixed[offer] = max(paid - share[offer] * value[own].mean(), 0.0)
+    return fixed, share
 
 
 def _blocks(types: Floats, offer: Ints, kinds: Ints) -> Floats:

@@ -30,7 +30,7 @@ def promote(workspace):
         k, t = len(pull), len(types)
         won = np.repeat(np.array(list(pull.values()))[:, None], t, axis=1)
         error, uptake = np.full((k, t), 0.01), np.zeros((k, t))
-        effects = OfferEffects(0.0, 1.0, won, error, uptake, won, np.full(k, 50.0), 4000.0, 0.3)
+        effects = OfferEffects(0.0, 1.0, won, error, uptake, won, np.full(k, 50.0), np.zeros(k), 4000.0, 0.3)
         named = NamedEffects(tuple(pull), tuple(types), effects, (True,) * k)
         workspace.root.mkdir(parents=True, exist_ok=True)
         (workspace.root / PROMOTED).write_text(named.to_text(), "utf-8")

@@ -1,5 +1,7 @@
 """Effects of offers are found again in decisions that were drawn from known ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,6 +60,21 @@ def test_margin_is_what_is_earned_less_what_it_costs(fitted):
     earned = fitted.repurchase(context) * SHARE * value
     expected = earned - fitted.redemption(context) * fitted.redemption_cost - 7
     np.testing.assert_allclose(fitted.margin(context, 7), expected, rtol=1e-6)
+
+
+def test_a_percentage_costs_more_of_a_large_order():
+    context, outcomes = world()
+    random = np.random.default_rng(3)
+    spend = context.orders * random.uniform(300, 3_000, len(context))
+    dear = Context(context.base, context.types, spend, context.orders)
+    worth = spend / context.orders
+    cost = np.where(outcomes.offer == 1, 0.1 * worth, 50.0) * outcomes.redeemed
+    paid = replace(outcomes, cost=cost)
+    found = fit_effects(dear, paid, MECHANISM, margin_share=SHARE)
+    assert found.cost_share[1] == pytest.approx(0.1, abs=0.03)
+    assert (np.delete(found.cost_share, 1) < 0.005).all()
+    each = found.cost(dear)[:, 1] / found.redemption(dear)[:, 1]
+    assert np.corrcoef(each, worth)[0, 1] > 0.8
 
 
 def test_each_type_gets_the_offer_that_speaks_to_it(fitted):
