@@ -37,6 +37,7 @@ VERBS = {
     "campaign": "cli.campaign",
     "recommend": "cli.recommend",
     "policy": "cli.policy",
+    "uplift": "cli.uplift",
     "mentions": "cli.mentions",
     "serve": "cli.serve",
     "suppress": "cli.suppress",

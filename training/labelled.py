@@ -138,13 +138,13 @@ def read_labelled(task: TaskFile) -> Labelled:
         raise ValueError(
             f"{labels.sum()} of {len(labels)} rows have {task.label} = {task.positive!r}; found: {found}"
         )
-    features, left_out = _features(table.drop_columns(list(dict.fromkeys(named))))
+    features, left_out = features_of(table.drop_columns(list(dict.fromkeys(named))))
     ids = texts(table[task.id]) if task.id else np.arange(len(labels)).astype(str).astype(object)
     return Labelled(ids, features, encoded(table, features), labels, left_out)
 
 
-def _features(table: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Features that columns give, and the columns that give none."""
+def features_of(table: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Features that the columns of a table give, and the columns that give none."""
     plain, kinds, left_out = [], [], []
     for name in table.column_names:
         if numbers(table[name]) is not None:

@@ -217,4 +217,20 @@ OFFERS = {
             }
         },
     ),
+    "uplift": Answer(
+        "What the action changes on average, how well rows are ranked by it, and how many it persuades.",
+        "`--out` replaces its file.",
+        {
+            "": {
+                "name": "Of the trial.",
+                "file": "The file with every row, or null.",
+                "rows": "Treated and controls.",
+                "effect": "Change of the share with the outcome: `estimate`, `low` and `high`.",
+                "qini": "Of the ranking of rows by models that had not seen them: `estimate`, `low` and `high`.",
+                "learners": "Mean Qini of each learner alone.",
+                "weights": "Mean say of each learner.",
+                "verdicts": "Rows that are persuadable, sure things, lost causes, not to be disturbed, or undecided.",
+            }
+        },
+    ),
 }

@@ -114,6 +114,7 @@ def answers(trained_shop, logged_shop, tmp_path_factory):
         got[f"policy {verb}", ""] = answered(logged_shop, "policy", verb, codes=(0, 1))
     promote_assumed(shop)
     got["policy rollback", ""] = answered(shop, "policy", "rollback", "--why", "a test")
+    got["uplift", ""] = answered(shop, "uplift", str(write_trial(place)))
     got["offers explain", ""] = answered(shop, "offers", "explain", customer)
     got["campaign", ""] = answered(shop, "campaign", "--budget", "50", "--channel", "email")
     decision = got["offers decide", ""]["slots"][0]["decision_id"]
@@ -125,6 +126,26 @@ def answers(trained_shop, logged_shop, tmp_path_factory):
     write_feedback(shop / "workspace" / "tables", [row | {"kind": "mention"} for row in voices(5)])
     got["mentions", ""] = answered(shop, "mentions", "--until", "2024-02-01")
     return got
+
+
+def write_trial(folder):
+    """A trial of 400 rows; returns its declaration."""
+    rows = range(400)
+    lines = [f"{n},{'ab'[n % 2]},{n % 7},{int(n % 3 == 0 or n % 14 == 1)}" for n in rows]
+    (folder / "trial.csv").write_text("\n".join(["who,arm,age,visit", *lines]), "utf-8")
+    named = {
+        "name": "t",
+        "table": "trial.csv",
+        "id": "who",
+        "treatment": "arm",
+        "treated": "b",
+        "control": "a",
+    }
+    text = "\n".join(
+        f'{key} = "{value}"' for key, value in (named | {"outcome": "visit", "name": "mail"}).items()
+    )
+    (folder / "trial.toml").write_text(text, "utf-8")
+    return folder / "trial.toml"
 
 
 def promote_assumed(shop):
