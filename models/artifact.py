@@ -1,4 +1,4 @@
-"""A trained model as plain files: booster text, calibration, ordered features, labels. No pickle.
+"""A trained model as plain files: booster text, a straight line, calibration, ordered features, labels. No pickle.
 
 The same code predicts in evaluation, behind MLflow and in the service.
 """
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from features.kernel.declare import schema_hash
 from models.calibration import Calibration
 from models.horizons import order_curve
+from models.linear import Linear
 from models.population import CONTRACTUAL
 from models.season import Season
 from models.spread import Spread
@@ -29,7 +30,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Model:
-    """A gradient-boosted classifier with calibrated probabilities.
+    """A gradient-boosted classifier, and a straight line beside it, with calibrated probabilities.
 
     Attributes:
         task: the task's name, such as "churn".
@@ -41,6 +42,7 @@ class Model:
         season: how the base rate moves with the season; None where nothing is known of it.
         spread: how sure the probability of the last of two labels is; None where it was not measured.
         within: models of the same event within other horizons, ascending.
+        linear: the line whose log-odds are averaged with those of the trees; None where trees alone say it.
     """
 
     task: str
@@ -54,6 +56,7 @@ class Model:
     season: Season | None = None
     spread: Spread | None = None
     within: tuple[Model, ...] = ()
+    linear: Linear | None = None
 
     @property
     def feature_hash(self) -> str:
@@ -122,20 +125,26 @@ class Model:
         if not len(table):  # LightGBM fails on no rows
             return np.empty((0, len(self.labels)))
         raw = np.asarray(self.booster.predict(table, raw_score=True, num_threads=1))
-        if raw.ndim == 1:
-            return np.stack([np.zeros(len(raw)), raw], axis=1)
-        return raw
+        if raw.ndim == 2:
+            return raw
+        if self.linear is not None:
+            raw = (1 - self.linear.share) * raw + self.linear.share * self.linear.scores(table)
+        return np.stack([np.zeros(len(raw)), raw], axis=1)
 
     def contributions(self, values: NDArray[np.float32] | Floats) -> Floats:
         """What each feature adds to each label's calibrated log-odds: SHAP, shape (rows, labels, features).
 
-        For two labels the first has none: everything is said of the second.
+        For two labels the first has none: everything is said of the second. Of a line the SHAP value is exact.
         """
         table, width = self._checked(values), len(self.features) + 1
         if not len(table):
             return np.empty((0, len(self.labels), len(self.features)))
         raw = np.asarray(self.booster.predict(table, pred_contrib=True, num_threads=1))
-        parts = raw.reshape(len(table), -1, width)[:, :, :-1] * self.calibration.slope
+        parts = raw.reshape(len(table), -1, width)[:, :, :-1]
+        if self.linear is not None:
+            share = self.linear.share
+            parts = (1 - share) * parts + share * self.linear.contributions(table)[:, None]
+        parts = parts * self.calibration.slope
         if len(self.labels) == 2:
             return np.concatenate([np.zeros_like(parts), parts], axis=1)
         return parts
@@ -155,6 +164,7 @@ class Model:
             "calibration": self.calibration.to_json(),
             "season": None if self.season is None else self.season.to_json(),
             "spread": None if self.spread is None else self.spread.to_json(),
+            "linear": None if self.linear is None else self.linear.to_json(),
             "within_days": [model.horizon_days for model in self.within],
             "metadata": self.metadata,
         }
@@ -189,6 +199,7 @@ class Model:
             season=Season.from_json(season) if (season := description.get("season")) else None,
             metadata=description["metadata"],
             spread=Spread.from_json(spread) if (spread := description.get("spread")) else None,
+            linear=Linear.from_json(line) if (line := description.get("linear")) else None,
             within=tuple(cls.load(folder / _within(days)) for days in description.get("within_days", ())),
         )
         if model.feature_hash != description["feature_hash"]:

@@ -61,7 +61,7 @@ class Calibration:
             ValueError: a label does not occur, so its intercept has no estimate.
         """
         start = np.zeros(scores.shape[1])
-        found = _minimum(lambda values: (values[0], values[None, 1:]), start, scores, labels, offsets)
+        found, _ = _minimum(lambda values: (values[0], values[None, 1:]), start, scores, labels, offsets)
         return cls(float(np.exp(found[0])), (0.0, *map(float, found[1:])))
 
     @classmethod
@@ -80,15 +80,8 @@ class Calibration:
         Raises:
             ValueError: a label does not occur among the latest rows.
         """
-        count, folds = scores.shape[1], int(held_out.fold.max()) + 1
-        slope = _minimum(
-            lambda values: (values[0], values[1:].reshape(folds, count - 1)[held_out.fold]),
-            np.zeros(1 + folds * (count - 1)),
-            held_out.scores,
-            held_out.labels,
-            held_out.offsets,
-        )[0]
-        found = _minimum(lambda values: (slope, values[None]), np.zeros(count - 1), scores, labels, offsets)
+        slope, start = _with_levels(held_out)[0][0], np.zeros(scores.shape[1] - 1)
+        found, _ = _minimum(lambda values: (slope, values[None]), start, scores, labels, offsets)
         return cls(float(np.exp(slope)), (0.0, *map(float, found)))
 
     def probabilities(self, scores: Floats) -> Floats:
@@ -110,14 +103,38 @@ class Calibration:
         return cls(float(values["slope"]), tuple(float(value) for value in values["intercepts"]))
 
 
+def least_loss(held_out: HeldOut) -> float:
+    """The mean log loss, in nats, of scores at the best slope and the best level of each fold.
+
+    Raises:
+        ValueError: a label does not occur.
+    """
+    return _with_levels(held_out)[1]
+
+
+def _with_levels(held_out: HeldOut) -> tuple[Floats, float]:
+    """Logarithm of the slope and intercepts of each fold, and their loss."""
+    count, folds = held_out.scores.shape[1], int(held_out.fold.max()) + 1
+    return _minimum(
+        lambda values: (values[0], values[1:].reshape(folds, count - 1)[held_out.fold]),
+        np.zeros(1 + folds * (count - 1)),
+        held_out.scores,
+        held_out.labels,
+        held_out.offsets,
+    )
+
+
 def _minimum(
     read: Callable[[Floats], tuple[float, Floats]],
     start: Floats,
     scores: Floats,
     labels: Labels,
     offsets: Floats | None,
-) -> Floats:
-    """Parameters of the least log loss; `read` gives the log of the slope, and intercepts (rows or 1, labels - 1).
+) -> tuple[Floats, float]:
+    """Parameters of the least mean log loss, and that loss.
+
+    Args:
+        read: gives the logarithm of the slope, and intercepts (rows or 1, labels - 1), from parameters.
 
     The slope is fitted as its logarithm, so that it stays positive and the order of a list is kept.
     """
@@ -134,4 +151,5 @@ def _minimum(
         logits[:, 1:] += intercepts
         return float(-log_softmax(logits, axis=1)[rows, labels].mean())
 
-    return np.asarray(minimize(loss, start, method="BFGS").x)
+    found = minimize(loss, start, method="BFGS")
+    return np.asarray(found.x), float(found.fun)

@@ -1,8 +1,9 @@
-"""Fit a gradient-boosted classifier: small random trees; rounds and calibration from rows that were held out.
+"""Fit a classifier: small random trees and a line beside them; rounds and calibration from rows that were held out.
 
 Each fold fits on earlier cutoffs (or other customers) and predicts rows that it has not seen. The rounds are
-those at which the mean loss over the folds is least, the slope of the calibration is fitted to all held-out
-predictions at once, and the final booster is fitted on every row; its level is that of its latest cutoffs. No class
+those at which the mean loss over the folds is least; of two labels, so is the share of the line. The slope of the
+calibration is fitted to all held-out predictions at once, and the final model on every row; its level is that of its
+latest cutoffs. No class
 is re-weighted: that would ruin the probabilities. Where a season is known, booster and calibration are fitted around
 the base rate of each row's cutoff, so that neither learns it, and the model adds the one of the cutoff that it is
 asked for.
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from models.artifact import Model
 from models.calibration import Calibration, HeldOut
 from models.season import Season
+from training.ridge import fit_line, line_beside
 from training.rows import TrainingRows
 from training.spread import level_movement, measure_spread
 from training.tasks import Task
@@ -77,25 +79,28 @@ def fit_model(
     offsets = None if season is None else season.offsets(rows.matrix.cutoffs)
     data = _dataset(rows, offsets)
     rounds, held_out = _cross_validate(parameters, data, rows, folds, progress)
+    line, held_out = line_beside(rows, folds, held_out, offsets)
     final = lgb.train(parameters, data, rounds, callbacks=_callbacks(progress))
-    calibration, movement = _calibrate(final, held_out, rows, folds, offsets)
-    return Model(
+    model = Model(
         task=task.name,
         labels=task.labels,
         features=rows.matrix.names,
         booster_text=final.model_to_string(),
-        calibration=calibration,
+        calibration=Calibration.identity(len(task.labels)),
         horizon_days=task.horizon_days,
         season=season,
+        linear=line,
         metadata={
             "rounds": rounds,
             "rows": len(rows),
             "held_out_rows": len(held_out),
             "folds": len(folds),
             "chosen_parameters": dict(chosen or {}),
-            "level_movement": movement,
+            "linear_share": 0.0 if line is None else line.share,
         },
     )
+    calibration, movement = _calibrate(model, held_out, rows, folds, offsets)
+    return replace(model, calibration=calibration, metadata=model.metadata | {"level_movement": movement})
 
 
 def with_spread(model: Model, task: Task, rows: TrainingRows, *, seed: int, threads: int = 1) -> Model:
@@ -112,7 +117,11 @@ def with_spread(model: Model, task: Task, rows: TrainingRows, *, seed: int, thre
 
     def scores(chosen: Index) -> NDArray[np.float64]:
         half = lgb.train(parameters, data.subset(np.sort(chosen).tolist()), model.metadata["rounds"])
-        return slope * np.asarray(half.predict(asked, raw_score=True)) + intercept
+        raw = np.asarray(half.predict(asked, raw_score=True))
+        if model.linear is not None:
+            line = fit_line(rows, chosen, offsets)
+            raw = (1 - model.linear.share) * raw + model.linear.share * line.scores(asked)
+        return slope * raw + intercept
 
     own = slope * model.scores(asked)[:, 1] + intercept
     movement = float(model.metadata["level_movement"])
@@ -140,13 +149,13 @@ def _dataset(rows: TrainingRows, offsets: NDArray[np.float64] | None) -> lgb.Dat
 
 
 def _calibrate(
-    final: lgb.Booster,
+    final: Model,
     held_out: NDArray[np.float64],
     rows: TrainingRows,
     folds: Sequence[Fold],
     offsets: NDArray[np.float64] | None,
 ) -> tuple[Calibration, float]:
-    """Of folds by time the latest block gives the final booster its level, so that what has moved counts once.
+    """Of folds by time the latest block gives the final model its level, so that what has moved counts once.
 
     Returns:
         The calibration, and how far the level moves from one horizon to the next; 0 where folds are by customer.
@@ -161,7 +170,7 @@ def _calibrate(
         return Calibration.fit(held_out, rows.labels[chosen], of(chosen)), 0.0
     fold = np.repeat(np.arange(len(folds)), [len(held) for _, held in folds])
     latest = folds[0][1]
-    scores = _log_odds(np.asarray(final.predict(rows.matrix.values[latest], raw_score=True)))
+    scores = final.scores(rows.matrix.values[latest])
     seen = HeldOut(held_out, rows.labels[chosen], fold, of(chosen))
     calibration = Calibration.fit_anchored(seen, scores, rows.labels[latest], of(latest))
     movement = level_movement(seen, calibration.slope) if held_out.shape[1] == 2 else 0.0

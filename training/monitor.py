@@ -149,7 +149,12 @@ def _drift(model: Model, now: FeatureMatrix, at: datetime, limits: MonitorSettin
 def _weights(model: Model) -> dict[str, float]:
     """How much of what the model tells apart rests on each feature; the weights add up to 1."""
     gain = model.booster.feature_importance("gain")
-    return dict(zip(model.features, (gain / max(gain.sum(), 1e-12)).tolist(), strict=True))
+    weights = gain / max(gain.sum(), 1e-12)
+    if model.linear is not None:
+        slopes = np.abs(np.array(model.linear.coefficients))
+        share = model.linear.share
+        weights = (1 - share) * weights + share * slopes / max(slopes.sum(), 1e-12)
+    return dict(zip(model.features, weights.tolist(), strict=True))
 
 
 def _features(

@@ -1,4 +1,6 @@
-"""Two small models: who leaves follows from days since the last order, the type from shares of two habits."""
+"""Small models: who leaves follows from days since the last order, the type from shares of two habits."""
+
+from dataclasses import replace
 
 import lightgbm as lgb
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 
 from models.artifact import Model
 from models.calibration import Calibration
+from models.linear import Linear, Scale
 
 NAMES = ("days_since_last_order", "cadence_days", "total_spend_90d", "coupon_line_share_90d")
 TYPES = ("value", "price", "reward", "discount", "occasional")
@@ -41,7 +44,14 @@ def type_model(values: np.ndarray) -> Model:
     return Model("loyalty_type", TYPES, NAMES, text, Calibration(0.8, (0.0, 0.1, -0.2, 0.3, 0.0)), 182)
 
 
-@pytest.fixture(params=["churn_model", "type_model"])
+@pytest.fixture(scope="session")
+def lined_model(churn_model: Model, values: np.ndarray) -> Model:
+    """The first, with a line beside the trees."""
+    line = Linear(Scale.fit(values), (0.9, -0.2, 0.0, 0.1), -0.3, share=0.25)
+    return replace(churn_model, linear=line)
+
+
+@pytest.fixture(params=["churn_model", "lined_model", "type_model"])
 def model(request: pytest.FixtureRequest) -> Model:
-    """Each of the two."""
+    """Each of them."""
     return request.getfixturevalue(request.param)

@@ -107,9 +107,11 @@ def test_an_infinite_value_is_refused_by_the_name_of_its_feature(model, infinity
             read(np.array([[1, 2, 3, 0.5], [1, 2, infinity, 0.5]]))
 
 
-def test_contributions_to_leaving_add_up_with_one_base_to_the_calibrated_log_odds(churn_model, values):
-    retained, churned = churn_model.predict(values).T
-    parts = churn_model.contributions(values)
+@pytest.mark.parametrize("name", ["churn_model", "lined_model"])
+def test_contributions_to_leaving_add_up_with_one_base_to_the_calibrated_log_odds(name, values, request):
+    model = request.getfixturevalue(name)
+    retained, churned = model.predict(values).T
+    parts = model.contributions(values)
     base = np.log(churned / retained) - parts[:, 1].sum(axis=1)
     assert base == pytest.approx(np.full(len(values), base[0]), abs=1e-9)
     assert not parts[:, 0].any()
@@ -120,6 +122,11 @@ def test_contributions_to_a_type_add_up_with_its_base_to_the_calibrated_log_prob
     logs = np.log(type_model.predict(values))
     bases = (logs - logs[:, [0]]) - (with_one_base_a_label - with_one_base_a_label[:, [0]])
     assert bases == pytest.approx(np.tile(bases[0], (len(values), 1)), abs=1e-9)
+
+
+def test_the_score_is_the_mean_of_trees_and_line_weighted_by_the_share(churn_model, lined_model, values):
+    trees, line = churn_model.scores(values)[:, 1], lined_model.linear.scores(values)
+    assert lined_model.scores(values)[:, 1] == pytest.approx(0.75 * trees + 0.25 * line, abs=1e-12)
 
 
 def test_a_calibrated_probability_is_the_softmax_of_slope_times_score_plus_intercept(model, values):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, softmax
 
-from models.calibration import Calibration, HeldOut
+from models.calibration import Calibration, HeldOut, least_loss
 
 SCORES = st.lists(st.floats(-8, 8), min_size=6, max_size=40)
 
@@ -106,3 +106,14 @@ def test_moving_a_calibration_adds_to_the_log_odds_of_the_last_label(offset):
     scores = _binary(np.linspace(-3, 3, 7))
     moved = Calibration(0.8, (0.0, -0.4)).moved(offset).probabilities(scores)[:, 1]
     np.testing.assert_allclose(moved, expit(0.8 * scores[:, 1] - 0.4 + offset))
+
+
+def test_the_least_loss_forgets_levels_of_folds_and_the_size_of_scores():
+    random = np.random.default_rng(8)
+    scores, fold = random.normal(0, 1, 4_000), np.repeat([0, 1], 2_000)
+    labels = (random.random(4_000) < expit(2 * scores)).astype(int)
+    as_they_are = least_loss(HeldOut(_binary(scores), labels, fold))
+    moved = least_loss(HeldOut(_binary(5 * scores + 3 * fold), labels, fold))
+    shuffled = least_loss(HeldOut(_binary(random.permutation(scores)), labels, fold))
+    assert moved == pytest.approx(as_they_are, abs=1e-4)
+    assert as_they_are < shuffled - 0.1
