@@ -65,9 +65,11 @@ def level_movement(held_out: HeldOut, slope: float) -> float:
         slope: of the calibration.
     """
     levels, chance = [], []
+    # a slope turns about the mean score: scores that are drawn together are no movement of the level
+    middle = float(held_out.scores[:, 1].mean())
     for fold in range(int(held_out.fold.max()) + 1):
         rows = held_out.fold == fold
-        known = slope * held_out.scores[rows, 1]
+        known = middle + slope * (held_out.scores[rows, 1] - middle)
         known = known if held_out.offsets is None else known + held_out.offsets[rows]
         level, variance = _level(known, held_out.labels[rows])
         levels.append(level)
