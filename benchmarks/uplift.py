@@ -54,7 +54,7 @@ def main() -> None:
 
 def key(name: str, mail: str) -> str:
     """Name of a learner's figure."""
-    return f"{'' if name == 'chosen' else f'{name}_'}{mail}_visit_qini"
+    return f"{'' if name == 'weighed' else f'{name}_'}{mail}_visit_qini"
 
 
 def read(data: Path, mail: str) -> Trial:
