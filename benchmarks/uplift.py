@@ -4,12 +4,11 @@
 
 `hillstrom.parquet`: the MineThatData e-mail test (Kevin Hillstrom, 2008), 64,000 customers, a third each with an
 e-mail on men's goods, one on women's goods, and none; the outcome is a visit within two weeks. Qini in 4 folds, 3
-times over; learners are weighed inside the training folds, by the same procedure for both e-mails.
+times over; the learner is chosen inside the training folds, by the same procedure for both e-mails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 
 from benchmarks.figures import Benchmark, arguments, table
 from training.qini import qini_coefficient
-from training.uplift import LEARNERS, Trial, blend, uplift
+from training.uplift import LEARNERS, Trial, choose, uplift
 
 FOLDS, SEEDS = 4, 3
 MAILS = {"womens": "Womens E-Mail", "mens": "Mens E-Mail"}
@@ -29,32 +28,31 @@ def main() -> None:
     """Measure and print."""
     options = arguments("uplift", ["hillstrom"])
     benchmark = Benchmark("uplift", {"folds": FOLDS, "seeds": SEEDS, "quick": options.quick})
-    weights: dict[str, list[Mapping[str, float]]] = {}
+    chosen: dict[str, list[str]] = {}
     for mail in MAILS:
         trial = read(options.data, MAILS[mail])
         if options.quick:
             trial = trial.where(np.arange(len(trial)) < QUICK_ROWS)
-        figures, weights[mail] = judge(trial, 1 if options.quick else SEEDS)
+        figures, chosen[mail] = judge(trial, 1 if options.quick else SEEDS)
         for name, values in figures.items():
-            prefix = "" if name == "weighed" else f"{name}_"
+            prefix = "" if name == "chosen" else f"{name}_"
             benchmark.figures[f"{prefix}{mail}_visit_qini"] = float(np.mean(values))
             benchmark.figures[f"{prefix}{mail}_visit_qini_error"] = float(
                 np.std(values) / np.sqrt(len(values))
             )
     rows = [
         (name, *(f"{benchmark.figures[key(name, mail)]:.4f}" for mail in MAILS))
-        for name in ("weighed", *PEERS)
+        for name in ("chosen", *PEERS)
     ]
     print(table(("learner", *MAILS), rows))
-    for mail, folds in weights.items():
-        said = (f"{name} {np.mean([one[name] for one in folds]):.2f}" for name in LEARNERS)
-        print(f"{mail}, mean weights: " + ", ".join(said))
+    for mail, picked in chosen.items():
+        print(f"{mail}: " + ", ".join(f"{name} {picked.count(name)} times" for name in sorted(set(picked))))
     print(benchmark.line())
 
 
 def key(name: str, mail: str) -> str:
     """Name of a learner's figure."""
-    return f"{'' if name == 'weighed' else f'{name}_'}{mail}_visit_qini"
+    return f"{'' if name == 'chosen' else f'{name}_'}{mail}_visit_qini"
 
 
 def read(data: Path, mail: str) -> Trial:
@@ -77,21 +75,21 @@ def read(data: Path, mail: str) -> Trial:
     return Trial(table, treated, rows["visit"].to_numpy(np.float64))
 
 
-def judge(trial: Trial, seeds: int) -> tuple[dict[str, list[float]], list[Mapping[str, float]]]:
-    """Held-out coefficients of the weighed learners and of the peers, and the weights in each fold."""
-    found: dict[str, list[float]] = {name: [] for name in ("weighed", *PEERS)}
-    weights = []
+def judge(trial: Trial, seeds: int) -> tuple[dict[str, list[float]], list[str]]:
+    """Held-out coefficients of the chosen learner and of the peers, and what was chosen in each fold."""
+    found: dict[str, list[float]] = {name: [] for name in ("chosen", *PEERS)}
+    picked = []
     for seed in range(seeds):
         fold = np.random.default_rng(seed).permutation(len(trial)) % FOLDS
         for number in range(FOLDS):
             held, kept = trial.where(fold == number), trial.where(fold != number)
-            own = blend(kept, seed=seed)
-            weights.append(own.weights)
-            fitted = {"weighed": own.predict} | {peer: LEARNERS[name](kept) for peer, name in PEERS.items()}
+            best = choose(kept, seed=seed)
+            picked.append(best.name)
+            fitted = {"chosen": best.predict} | {peer: LEARNERS[name](kept) for peer, name in PEERS.items()}
             for name, predict in fitted.items():
                 score = uplift(predict(held.values))
                 found[name].append(qini_coefficient(held.outcome, score, held.treated))
-    return found, weights
+    return found, picked
 
 
 if __name__ == "__main__":

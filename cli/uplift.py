@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def command(folder: Path, file: Path, out: Path | None, as_json: bool) -> None:
     """Learn from a trial, declared in FILE, what an action changes for whom.
 
-    Every row is judged by learners that were fitted, and weighed by their Qini, on other rows.
+    Every row is judged by a learner that was chosen, by its Qini, and fitted on other rows.
     """
     from training.trial import judge_trial, read_trial, read_trial_file
     from training.uplift import FOLDS
@@ -56,6 +56,7 @@ def command(folder: Path, file: Path, out: Path | None, as_json: bool) -> None:
             f"{effect.estimate:+.2%} ({effect.low:+.2%} to {effect.high:+.2%})",
         ),
         ("Qini of the ranking", f"{qini.estimate:.4f} ({qini.low:.4f} to {qini.high:.4f})"),
+        ("learners chosen", ", ".join(sorted(set(found.chosen)))),
         *((f"Qini of {name} alone", f"{value:.4f}") for name, value in found.learners.items()),
         *((name, f"{count:,}") for name, count in found.to_json()["verdicts"].items()),
     ]

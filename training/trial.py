@@ -34,7 +34,7 @@ from models.verdicts import VERDICTS, verdicts
 from training.bootstrap import Interval
 from training.labelled import features_of
 from training.qini import qini_coefficient
-from training.uplift import FOLDS, LEARNERS, Trial, blend, uplift, uplift_interval
+from training.uplift import FOLDS, LEARNERS, Trial, choose, uplift, uplift_interval
 
 Floats = npt.NDArray[np.float64]
 LEVEL_Z = 1.959964
@@ -63,13 +63,13 @@ class TrialJudgement:
 
     Attributes:
         ids: (n,) of the id column, else the row numbers.
-        probability: (n, 2) of the outcome without the action and with it, by models fitted on other rows.
+        probability: (n, 2) of the outcome without the action and with it, by models chosen and fitted on other rows.
         low, high: (n,) bounds of the difference, 19 times out of 20.
         verdict: (n,) codes into VERDICTS.
         effect: of the action on the share with the outcome, over all rows.
         qini: of these rankings.
         learners: mean coefficient of each learner alone, on the same held-out rows.
-        weights: mean say of each.
+        chosen: the learner of each fold.
     """
 
     ids: npt.NDArray[np.object_]
@@ -80,7 +80,7 @@ class TrialJudgement:
     effect: Interval
     qini: Interval
     learners: Mapping[str, float]
-    weights: Mapping[str, float]
+    chosen: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values, without the rows."""
@@ -90,7 +90,7 @@ class TrialJudgement:
             "effect": self.effect._asdict(),
             "qini": self.qini._asdict(),
             "learners": dict(self.learners),
-            "weights": dict(self.weights),
+            "chosen": list(self.chosen),
             "verdicts": dict(zip(VERDICTS, counts, strict=True)),
         }
 
@@ -168,7 +168,7 @@ def judge_trial(
     seed: int = 7,
     progress: Callable[[int], None] | None = None,
 ) -> TrialJudgement:
-    """Judge each row by learners that were fitted, and weighed, on other rows.
+    """Judge each row by a learner that was chosen and fitted on other rows.
 
     Args:
         ids: (n,) of the rows.
@@ -176,22 +176,21 @@ def judge_trial(
     """
     probability, (low, high) = np.empty((len(trial), 2)), np.empty((2, len(trial)))
     alone: dict[str, list[float]] = {name: [] for name in LEARNERS}
-    weights: dict[str, list[float]] = {name: [] for name in LEARNERS}
+    chosen = []
     fold = np.random.default_rng(seed).permutation(len(trial)) % FOLDS
     for number in range(FOLDS):
         rows = fold == number
         held, kept = trial.where(rows), trial.where(~rows)
-        found = blend(kept, seed=seed, repeats=1)
+        found = choose(kept, seed=seed, repeats=1)
+        chosen.append(found.name)
         probability[rows] = found.predict(held.values)
-        strongest = max(LEARNERS, key=lambda name: found.weights[name])
         change = uplift(probability[rows])
-        below, above = uplift_interval(LEARNERS[strongest], kept, held.values, draws=20, seed=seed)
+        below, above = uplift_interval(LEARNERS[found.name], kept, held.values, draws=20, seed=seed)
         half = (above - below) / 2
         low[rows], high[rows] = change - half, change + half
         for name, learner in LEARNERS.items():
             score = uplift(learner(kept)(held.values))
             alone[name].append(qini_coefficient(held.outcome, score, held.treated))
-            weights[name].append(found.weights[name])
         if progress is not None:
             progress(number + 1)
     likely = float(trial.outcome[trial.controls].mean())
@@ -204,7 +203,7 @@ def judge_trial(
         effect=_effect(trial),
         qini=_qini(trial, uplift(probability), seed),
         learners={name: float(np.mean(values)) for name, values in alone.items()},
-        weights={name: float(np.mean(values)) for name, values in weights.items()},
+        chosen=tuple(chosen),
     )
 
 

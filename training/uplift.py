@@ -3,7 +3,7 @@
 Five ways, each of which gives both outcome probabilities: two models, linear or boosted (T-learner, Kuenzel et al.
 2019), one model of doubly robust scores (DR-learner, Kennedy 2023), a model of the response alone, which takes the
 effect for proportional to it, and a rule on one feature. Which one is right depends on the trial; cross-validated
-Qini tells how much each has to say, inside the rows given.
+Qini tells, inside the rows given.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ def rule(trial: Trial) -> Fitted:
             if best is None or found > best[0]:
                 best = (found, column, edge)
     if best is None:
-        return _same(trial)
+        share = [float(trial.outcome[group].mean()) for group in (trial.controls, ~trial.controls)]
+        return lambda values: np.tile(share, (len(values), 1))
     _, chosen, at = best
     shares = _cells(trial, trial.values[:, chosen] > at)
     return lambda values: shares[(values[:, chosen] > at).astype(np.int64)]
@@ -159,26 +160,23 @@ LEARNERS: Mapping[str, Learner] = {
 
 
 @dataclass(frozen=True)
-class Blend:
-    """Learners fitted on all rows, each with a say in proportion to how well it ranked rows that were held out.
+class Chosen:
+    """The learner that was chosen, fitted on all rows.
 
     Attributes:
-        weights: of each learner, adding up to 1; 0 for one that ranked no better than chance.
         qini: mean held-out coefficient of every learner.
-        predict: gives both probabilities, the weighted means of those of the learners.
     """
 
-    weights: Mapping[str, float]
-    qini: Mapping[str, float]
+    name: str
     predict: Fitted
+    qini: Mapping[str, float]
 
 
-def blend(trial: Trial, *, seed: int = 7, repeats: int = REPEATS) -> Blend:
-    """Weigh learners by their Qini on held-out rows, and fit those that have a say.
+def choose(trial: Trial, *, seed: int = 7, repeats: int = REPEATS) -> Chosen:
+    """Choose the simplest learner whose Qini on held-out rows is the best by one standard error, and fit it.
 
-    What an action changes is faint beside chance, so that the best of several is often the luckiest; a mean of all
-    that rank better than chance is steadier than any choice among them. Where none does, everybody gets the same
-    effect: the shares of the two groups.
+    What an action changes is faint beside chance, so that the best of several is often the luckiest (Breiman et al.
+    1984 choose by one standard error for that reason).
 
     Args:
         repeats: of the cross-validation in FOLDS parts; one alone is as much luck as skill.
@@ -193,16 +191,15 @@ def blend(trial: Trial, *, seed: int = 7, repeats: int = REPEATS) -> Blend:
                     qini_coefficient(held.outcome, uplift(learner(kept)(held.values)), held.treated)
                 )
     mean = {name: float(np.mean(values)) for name, values in found.items()}
-    total = sum(max(value, 0.0) for value in mean.values())
-    weights = {name: max(value, 0.0) / total if total else 0.0 for name, value in mean.items()}
-    fitted = [(weight, LEARNERS[name](trial)) for name, weight in weights.items() if weight]
-    if not fitted:
-        return Blend(weights, mean, _same(trial))
+    best = max(mean, key=lambda name: mean[name])
+    chosen = next(name for name in LEARNERS if _as_good(np.array(found[name]), np.array(found[best])))
+    return Chosen(chosen, LEARNERS[chosen](trial), mean)
 
-    def predict(values: Floats) -> Floats:
-        return np.asarray(sum(weight * learner(values) for weight, learner in fitted), np.float64)
 
-    return Blend(weights, mean, predict)
+def _as_good(held: Floats, best: Floats) -> bool:
+    """Whether coefficients (folds,) are behind the best by no more than a standard error of the difference."""
+    behind = best - held
+    return bool(behind.mean() <= behind.std(ddof=1) / np.sqrt(len(behind)))
 
 
 def uplift(probability: Floats) -> Floats:
@@ -220,12 +217,6 @@ def uplift_interval(
     ]
     middle, spread = np.mean(found, axis=0), 1.96 * np.std(found, axis=0)
     return middle - spread, middle + spread
-
-
-def _same(trial: Trial) -> Fitted:
-    """The shares of the two groups, for everybody."""
-    share = [float(trial.outcome[group].mean()) for group in (trial.controls, ~trial.controls)]
-    return lambda values: np.tile(share, (len(values), 1))
 
 
 def _two(trial: Trial, fit: Callable[[Floats, Floats], Callable[[Floats], Floats]]) -> Fitted:

@@ -228,7 +228,7 @@ OFFERS = {
                 "effect": "Change of the share with the outcome: `estimate`, `low` and `high`.",
                 "qini": "Of the ranking of rows by models that had not seen them: `estimate`, `low` and `high`.",
                 "learners": "Mean Qini of each learner alone.",
-                "weights": "Mean say of each learner.",
+                "chosen": "The learner that was chosen for each fold.",
                 "verdicts": "Rows that are persuadable, sure things, lost causes, not to be disturbed, or undecided.",
             }
         },
