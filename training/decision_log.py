@@ -20,6 +20,8 @@ from training.effects import Outcomes
 Floats = npt.NDArray[np.float64]
 ARM_STAGE, VALUE_STAGE = "arm", "value"
 """Stages at which the holdout, and what it costs, keep an offer from a customer."""
+CAMPAIGN = "campaign@"
+"""How the policy of a campaign's decisions is called, but for its version."""
 HORIZON_DAYS = 28
 """Outcomes are looked at for so many days from the decision on, unless another horizon is asked for."""
 
@@ -37,6 +39,7 @@ class DecisionLog:
         able: (n, k) which offers would have been eligible and were expected to pay, whatever the arm.
         reachable: (n,) whether any would have been eligible, but for what it costs and the arm.
         arm: (n,) arm of the experiment, "" where none is known.
+        policy: (n,) name of what decided, "" where it is not known.
         redeemed: (n,) 1 where the offer was accepted or redeemed within the horizon.
         cost: (n,) what that cost, minor units.
     """
@@ -49,6 +52,7 @@ class DecisionLog:
     able: npt.NDArray[np.bool_]
     reachable: npt.NDArray[np.bool_]
     arm: npt.NDArray[np.object_]
+    policy: npt.NDArray[np.object_]
     redeemed: npt.NDArray[np.int64]
     cost: Floats
 
@@ -66,9 +70,15 @@ class DecisionLog:
             self.able[kept],
             self.reachable[kept],
             self.arm[kept],
+            self.policy[kept],
             self.redeemed[kept],
             self.cost[kept],
         )
+
+    @property
+    def planned(self) -> npt.NDArray[np.bool_]:
+        """(n,) decisions of a campaign, which chose its customers and left nothing but the holdout to chance."""
+        return np.array([str(name).startswith(CAMPAIGN) for name in self.policy], bool)
 
     @property
     def own_propensity(self) -> Floats:
@@ -115,7 +125,8 @@ def read_decisions(tables: Path, horizon_days: int = HORIZON_DAYS) -> DecisionLo
         return name if name in columns else f"NULL::VARCHAR AS {name}"
 
     in_time = f"coalesce(taken_at < decided_at + INTERVAL {int(horizon_days)} DAY, false)"
-    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible, {known("excluded")}, {known("arm")},
+    found_or_null = ", ".join(known(name) for name in ("excluded", "arm", "policy"))
+    query = f"""SELECT customer_id, decided_at, d.offer_id, propensity, eligible, {found_or_null},
                {in_time}::BIGINT AS redeemed,
                CASE WHEN {in_time} THEN cost ELSE 0 END::DOUBLE AS cost
         FROM read_parquet({literal(str(file))}) d LEFT JOIN ({taken}) e USING (decision_id, offer_id)
@@ -159,6 +170,7 @@ def _log(found: pd.DataFrame) -> DecisionLog:
         able,
         reachable,
         found["arm"].fillna("").to_numpy(object),
+        found["policy"].fillna("").to_numpy(object),
         found["redeemed"].to_numpy(np.int64),
         found["cost"].to_numpy(np.float64),
     )

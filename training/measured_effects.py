@@ -3,7 +3,8 @@
 Whom an offer reached is compared with those who could have had it and got none: customers of the holdout, or
 decisions in which chance made no offer. Each decision counts by one over the probability with which it fell (Hajek
 1971), so that both sides are those who could have the offer. A customer's decisions that lie closer together than the
-horizon count as the first of them, since their outcomes are the same orders. Intervals are by customer.
+horizon count as the first of them, since their outcomes are the same orders. Intervals are by customer. Campaigns
+choose their customers, so they are compared apart, with those whom they would have contacted.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from training.within import days_to_next_order
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 POLICY, RANDOM, HOLDOUT = "policy", "random", "holdout"
-EVERYBODY, ANY_OFFER = "everybody", "any offer"
+EVERYBODY, ANY_OFFER, CAMPAIGNS = "everybody", "any offer", "campaigns"
 LEAST_CUSTOMERS = 30
 """Fewer on either side say nothing worth a line."""
 RATIO_P = 0.001
@@ -48,8 +49,8 @@ class Measured:
     """What one kind of decision changed beside no offer, within the horizon.
 
     Attributes:
-        kind: "arm" or "offer".
-        name: the arm, the offer, or ANY_OFFER.
+        kind: "arm", "campaign" or "offer"; the first and the last are of the service's decisions.
+        name: the arm, CAMPAIGNS, the offer, or ANY_OFFER.
         type: the loyalty type, or EVERYBODY.
         customers, compared: with it and without.
         margin: that a decision added, after redemptions and contacts, minor units.
@@ -211,17 +212,22 @@ def measured(
         types: (n,) loyalty type of each decision's customer.
         with_arms: whether arms are compared too.
     """
-    none, some, sides = log.offer == NO_OFFER, log.able.any(axis=1), []
+    sides, planned = [], log.planned
+    none, some = log.offer == NO_OFFER, log.able.any(axis=1) & ~planned
     if with_arms:
-        held_out = (log.arm == HOLDOUT) & log.reachable
-        sides = [("arm", arm, (log.arm == arm) & log.reachable, held_out) for arm in (POLICY, RANDOM)]
+        held_out = log.arm == HOLDOUT
+        sides = [
+            ("arm", arm, (log.arm == arm) & log.reachable & ~planned, held_out & log.reachable & ~planned)
+            for arm in (POLICY, RANDOM)
+        ]
+        sides.append(("campaign", CAMPAIGNS, planned & ~none, planned & held_out))
     sides.append(("offer", ANY_OFFER, ~none & some, none & some))
     for number, offer in enumerate(log.offers):
-        able = log.able[:, number]
+        able = log.able[:, number] & ~planned
         sides.append(("offer", offer, (log.offer == number) & able, none & able))
     found = []
     for kind, name, treated, control in sides:
-        weights = np.ones(len(log)) if kind == "arm" or name == ANY_OFFER else 1 / log.own_propensity
+        weights = np.ones(len(log)) if kind != "offer" or name == ANY_OFFER else 1 / log.own_propensity
         for type_name in (EVERYBODY, *np.unique(types.astype(str)).tolist()):
             of_type = np.ones(len(log), bool) if type_name == EVERYBODY else types == type_name
             one = _compared(log, results, weights, treated & of_type, control & of_type)

@@ -128,7 +128,8 @@ def judge_policies(
     as_of, first = span(load_report(workspace.tables))
     log = read_decisions(workspace.tables, HORIZON_DAYS)
     permit = profiling_permit(settings, workspace)
-    log = log.where(permit(log.customer_ids))
+    # a campaign leaves nothing to chance in what it offers, so its decisions say nothing of another policy
+    log = log.where(permit(log.customer_ids) & ~log.planned)
     log = log.where(log.decided_at + np.timedelta64(HORIZON_DAYS, "D") <= _naive(as_of))
     if len(log) < LEAST_DECISIONS:
         raise ValueError(

@@ -1,5 +1,7 @@
 """Effects that were put into a log are measured there, with intervals that hold them; arms are tested."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,10 @@ def service_log(count=6_000, seed=1):
     ids = np.array([f"c{number}" for number in range(count)], object)
     cost = COST * redeemed
     at = np.full(count, START)
-    log = DecisionLog(("a", "b"), ids, at, offer, propensity, able, able.any(axis=1), arm, redeemed, cost)
+    name = np.full(count, "expected-margin@3", object)
+    log = DecisionLog(
+        ("a", "b"), ids, at, offer, propensity, able, able.any(axis=1), arm, name, redeemed, cost
+    )
     return log, Results(MARGIN * ordered - cost, ordered.astype(float), cost)
 
 
@@ -85,6 +90,20 @@ def test_arms_are_compared_as_they_were_meant_whether_an_offer_was_made_or_not()
     assert policy.customers + random.customers + policy.compared == len(log)
     assert random.orders.value > policy.orders.value  # the policy prefers the weaker offer
     assert by_name(found, "offer", ANY_OFFER).orders.low > 0
+
+
+def test_campaigns_are_compared_with_whom_they_would_have_contacted():
+    log, results = service_log()
+    plain = measured(log, results, np.full(len(log), "", object), with_arms=True)
+    chosen = np.arange(len(log)) % 2 == 0  # they contact those who order more anyway
+    planned = replace(log, policy=np.where(chosen, "campaign@1", log.policy).astype(object))
+    found = measured(planned, results, np.full(len(log), "", object), with_arms=True)
+    campaign = by_name(found, "campaign", "campaigns")
+    assert campaign.customers + campaign.compared == chosen.sum()
+    assert campaign.orders.low < LIFT.mean() < campaign.orders.high + 0.1
+    service = by_name(found, "offer", "b")
+    assert service.customers < by_name(plain, "offer", "b").customers
+    assert service.orders.low < LIFT[1] < service.orders.high
 
 
 def test_types_with_few_customers_get_no_line():
