@@ -123,6 +123,7 @@ def scores(generation: Generation, row: int, reasons: list[dict[str, Any]] | Non
         "loyalty_type": generation.loyalty_type_of(row),
         "lifecycle_stage": generation.lifecycle_of(row),
         "next_order_on": generation.next_order_on(row),
+        "next_category": generation.next_category_of(row),
         "loyalty_probabilities": {
             name: round(value, 6) for name, value in generation.loyalty_probabilities(row).items()
         },

@@ -186,6 +186,11 @@ class Generation:
         days = float(self.next_order_days[row])
         return None if np.isnan(days) else (self.manifest.cutoff + timedelta(days=days)).date().isoformat()
 
+    def next_category_of(self, row: int) -> dict[str, Any] | None:
+        """The category that a customer likeliest buys from next, and its probability; None without a recommender."""
+        found = self.recommendations.next_category(row) if self.recommendations else None
+        return None if found is None else {"category": found[0], "probability": round(found[1], 6)}
+
     def loyalty_probabilities(self, row: int) -> dict[str, float]:
         """Probability of each loyalty type, summing to 1."""
         return dict(zip(self.manifest.loyalty_types, self.loyalty_probability[row].tolist(), strict=True))

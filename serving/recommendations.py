@@ -130,6 +130,23 @@ class Recommendations:
         code = int(self.groups[item])
         return self.group_names[code] if code >= 0 else None
 
+    def next_category(self, row: int) -> tuple[str, float] | None:
+        """The category that a customer likeliest buys from within the horizon, and how probable; None without one.
+
+        By the items of the customer's list: a category is bought from where one of its items is.
+        """
+        items = self.list_items[row]
+        listed = items != NONE
+        groups = self.groups[items[listed]]
+        known = groups >= 0
+        if not known.any():
+            return None
+        kinds, place = np.unique(groups[known], return_inverse=True)
+        missed = np.log1p(-np.clip(self.list_probability[row][listed][known].astype(np.float64), 0, 1 - 1e-9))
+        total = np.bincount(place, weights=missed)
+        best = int(total.argmin())
+        return self.group_names[int(kinds[best])], float(-np.expm1(total[best]))
+
     def answer(self, row: int | None, wanted: Wanted, cutoff: datetime) -> list[dict[str, Any]]:
         """Recommendations as JSON values, the best first.
 

@@ -149,6 +149,13 @@ class Margin(BaseModel):
     )
 
 
+class NextCategory(BaseModel):
+    """The category that the customer likeliest buys from."""
+
+    category: str
+    probability: float = Field(description="Of a purchase from it within the horizon of the recommender.")
+
+
 class CustomerScores(BaseModel):
     """One customer's prediction; `percentile` in (0, 100) is the rank among all who were scored."""
 
@@ -167,6 +174,7 @@ class CustomerScores(BaseModel):
         description="new, evaluating, active, slipping, lapsed or won_back; null where it was not told."
     )
     next_order_on: str | None = Field(description="Day on which an order is expected; null where none is.")
+    next_category: NextCategory | None = Field(description="Null where nothing was recommended.")
     loyalty_probabilities: dict[str, float]
     reasons: list[ReasonShown] | None = Field(
         description="Three at most; null in lists beyond the stored ones."

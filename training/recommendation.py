@@ -7,7 +7,7 @@ training cutoff reaches into that of the test cutoff.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from features.pairs.purchases import Purchases
 from features.pairs.snapshot import Snapshot
 from models.candidates import FEATURES, Candidates, Limits, Shelf
 from models.recommender import Recommender
+from training.next_category import MODEL, category_hits
 from training.ranking import PLACES, Ranking, judge_lists, mean_interval
 from training.recommendation_baselines import BASELINES
 
@@ -88,11 +89,13 @@ class RecommendationJudgement:
 
     Attributes:
         rankings: by part, then by name: "model" or a baseline.
+        next_category: see `training.next_category`.
     """
 
     rankings: dict[str, dict[str, Ranking]]
     cutoff: datetime
     eligible: int
+    next_category: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def baselines(self) -> tuple[str, ...]:
@@ -103,6 +106,10 @@ class RecommendationJudgement:
     def figures(self) -> dict[str, float]:
         """Flat figures with 95 % intervals by customer; those of a baseline carry its name as prefix."""
         found = {"eligible_items": float(self.eligible)}
+        for name, hits in self.next_category.items():
+            prefix = "" if name == MODEL else f"{name}_"
+            bounds, own = mean_interval(hits), f"{prefix}next_category_hit"
+            found |= {own: bounds.estimate, f"{own}_low": bounds.low, f"{own}_high": bounds.high}
         for part, by_name in self.rankings.items():
             found[f"{part}_customers"] = float(len(by_name["model"].customer))
             for name, ranking in by_name.items():
@@ -211,7 +218,9 @@ def judge_recommender(model: Recommender, purchases: Purchases, cutoff: datetime
         for part, lists in rule(shelf, outcomes.customers).items():
             if part in rankings:
                 rankings[part][name] = judge_lists(lists, outcomes.part(part), outcomes.items)
-    return RecommendationJudgement(rankings, cutoff, len(shelf.items))
+    following = purchases.between(cutoff, cutoff + timedelta(days=model.horizon_days))
+    hits = category_hits(snapshot, candidates, probability, following)
+    return RecommendationJudgement(rankings, cutoff, len(shelf.items), hits)
 
 
 def sorted_lists(candidates: Candidates, score: Floats, items: int) -> Ints:

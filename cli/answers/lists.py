@@ -14,6 +14,8 @@ _CUSTOMER = {
     "loyalty_type": "The most probable loyalty type; `unclear` below `[loyalty] least_confidence`.",
     "lifecycle_stage": "`new`, `evaluating`, `active`, `slipping`, `lapsed` or `won_back`, by the own rhythm.",
     "next_order_on": "Day on which the next order is expected; null where none is.",
+    "next_category": "The `category` that the customer likeliest buys from next, with its `probability`; null where"
+    " nothing was recommended.",
     "loyalty_probabilities": "Probability of each loyalty type; they add up to 1.",
     "value_at_risk": "Churn probability times the margin of twelve months if the customer stays, in minor units;"
     " null where no model of value was scored.",

@@ -76,3 +76,19 @@ def test_arrays_are_mapped_and_not_read(recommended):
     with pytest.raises(ValueError, match="read-only"):
         found.list_items[0, 0] = 1
     assert isinstance(found.near, np.ndarray)
+
+
+def test_the_next_category_is_the_one_of_which_an_item_is_likeliest_bought(recommended):
+    generation = recommended()
+    found = generation.recommendations
+    for row in range(len(generation.ids) - 1):
+        chances = {}
+        for item, chance in zip(found.list_items[row], found.list_probability[row], strict=True):
+            if item != NONE:
+                name = found.category_of(int(item))
+                chances[name] = chances.get(name, 1.0) * (1 - float(chance))
+        name, probability = found.next_category(row)
+        assert probability == pytest.approx(1 - chances[name])
+        assert chances[name] == pytest.approx(min(chances.values()))
+    assert found.next_category(generation.row("zoë 1")) is None
+    assert generation.next_category_of(0)["category"]
