@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from features.settings import Settings
     from features.workspace import Workspace
     from training.registry import Registry
+
+
+CHANNEL = "web"
+"""Where the demo's offers would be shown."""
 
 
 @click.command(
@@ -140,7 +145,7 @@ def _train_sentiment(settings: Settings, workspace: Workspace, registry: Registr
 def _asked(url: str) -> dict[str, Any]:
     """What a marketer and a storefront ask, of the running service, and its answers."""
     listed = ask(f"{url}/v1/at-risk?limit=10")
-    customer_id = listed["customers"][0]["customer_id"]
+    customer_id = _whom_to_make_an_offer(url, [one["customer_id"] for one in listed["customers"]])
     return {
         "generation": listed["generation"],
         "customers": listed["customers"],
@@ -149,8 +154,17 @@ def _asked(url: str) -> dict[str, Any]:
     }
 
 
+def _whom_to_make_an_offer(url: str, customer_ids: Sequence[str]) -> str:
+    """The first of the list to whom an offer may be made; the first of all where nobody may have one."""
+    for customer_id in customer_ids:
+        found = ask(f"{url}/v1/customers/{quote(customer_id, safe='')}/offers?channel={CHANNEL}")
+        if any(offer["eligible"] for offer in found["offers"]):
+            return customer_id
+    return customer_ids[0]
+
+
 def _offers_wanted(customer_id: str) -> dict[str, Any]:
-    return {"customer_id": customer_id, "count": 2, "channel": "web"}
+    return {"customer_id": customer_id, "count": 2, "channel": CHANNEL}
 
 
 def _against_truth(settings: Settings, workspace: Workspace, truth: Path | None) -> Agreement | None:
