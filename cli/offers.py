@@ -12,6 +12,8 @@ from cli.context import as_json, open_workspace, show_json, show_table
 
 if TYPE_CHECKING:
     from serving.explaining import Explained
+    from serving.generation import Generation
+    from serving.state import ServingState
 
 
 @click.group(
@@ -107,9 +109,7 @@ def explain(folder: Path, customer_id: str, channel: str | None, as_json: bool) 
     state = ServingState.open(settings, workspace)
     try:
         generation = current(state, workspace.generations)
-        row = generation.row(customer_id)
-        if row is None or state.hidden(generation)(customer_id):
-            raise LookupError(f"no customer {customer_id!r} was scored")
+        row = _scored_row(state, generation, customer_id)
         with state.store.counting() as ledger:
             found = explain_offers(generation, ledger, row, channel, datetime.now(UTC))
     finally:
@@ -131,6 +131,14 @@ def explain(folder: Path, customer_id: str, channel: str | None, as_json: bool) 
         "not made",
     )
     show_table(f"Offers for {customer_id}, arm {found.arm}", header, rows)
+
+
+def _scored_row(state: ServingState, generation: Generation, customer_id: str) -> int:
+    """The row of a customer who may be spoken of."""
+    row = generation.row(customer_id)
+    if row is None or state.hidden(generation)(customer_id):
+        raise LookupError(f"no customer {customer_id!r} was scored")
+    return row
 
 
 def _explained(one: Explained, unit: int) -> tuple[str, ...]:
@@ -234,9 +242,7 @@ def decide(folder: Path, customer_id: str, count: int, channel: str | None, as_j
     state = ServingState.open(settings, workspace)
     try:
         generation = current(state, workspace.generations)
-        row = generation.row(customer_id)
-        if row is None or state.hidden(generation)(customer_id):
-            raise LookupError(f"no customer {customer_id!r} was scored")
+        row = _scored_row(state, generation, customer_id)
         decisions = state.desk.decide(generation, row, Request(count, channel), datetime.now(UTC))
     finally:
         state.close()
