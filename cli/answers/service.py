@@ -71,7 +71,7 @@ SERVICE = {
                 "url": "Where the service runs on; null with `--no-serve`.",
                 "generation": "The generation that was served.",
                 "customers": "The ten most at risk, as `at-risk` lists them.",
-                "customer": "The first of them, as `GET /v1/customers/ID` answers.",
+                "customer": "The first of them who may have an offer, as `GET /v1/customers/ID` answers.",
                 "offers": "Two offers, as `POST /v1/offers` answers.",
                 "truth": "The models against the truth of a simulated shop; else null.",
             }
