@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.offer_effects import OfferEffects
+from models.offer_effects import CELLS, OfferEffects
 
 PROMOTED = "offer_effects.json"
 """File of a workspace: the promoted effects."""
@@ -22,12 +21,24 @@ class NamedEffects:
         types: (t,) loyalty types.
         effects: of these offers on these types.
         measured: (k,) whether decisions tell of the offer; else its effects are assumed.
+
+    Raises:
+        ValueError: there are not as many effects as names.
     """
 
     offers: tuple[str, ...]
     types: tuple[str, ...]
     effects: OfferEffects
     measured: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        k, t = len(self.offers), len(self.types)
+        cells = {getattr(self.effects, name).shape for name in CELLS}
+        single = {len(self.effects.redemption_cost), len(self.effects.cost_share), len(self.measured)}
+        if cells != {(k, t)} or single != {k}:
+            raise ValueError(
+                f"{k} offers and {t} loyalty types do not go with effects of {cells} and {single}"
+            )
 
     def with_known(self, known: NamedEffects) -> NamedEffects:
         """These, and in their place what is known of the same offers.
@@ -45,11 +56,6 @@ class NamedEffects:
         measured = tuple(found is not None and known.measured[found] for found in own)
         return NamedEffects(self.offers, self.types, effects, measured)
 
-    def columns(self, offers: Sequence[str]) -> list[int]:
-        """Places of some offers."""
-        place = {offer: number for number, offer in enumerate(self.offers)}
-        return [place[offer] for offer in offers]
-
     def to_text(self) -> str:
         """As a JSON document."""
         content = {"offers": self.offers, "types": self.types, "measured": self.measured}
@@ -64,7 +70,7 @@ class NamedEffects:
         """
         try:
             found = json.loads(file.read_text("utf-8"))
-            effects = OfferEffects.from_json(found["effects"])
+            effects = OfferEffects.from_json(found["effects"], len(found["types"]))
             return cls(tuple(found["offers"]), tuple(found["types"]), effects, tuple(found["measured"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(

@@ -26,6 +26,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NO_OFFER = -1
+CELLS = ("pull", "pull_error", "uptake", "won")
+"""What is known of each offer and loyalty type."""
 LEVEL_Z = 1.959964
 """Standard errors on either side of a 95 % interval."""
 _PRIOR_ORDERS = 3.0
@@ -161,7 +163,7 @@ class OfferEffects:
         own = np.array([number for number, place in enumerate(places) if place is not None], np.int64)
         theirs = np.array([place for place in places if place is not None], np.int64)
         parts = {}
-        for name in ("pull", "pull_error", "uptake", "won", "redemption_cost", "cost_share"):
+        for name in (*CELLS, "redemption_cost", "cost_share"):
             values = getattr(self, name).copy()
             values[own] = getattr(known, name)[theirs]
             parts[name] = values
@@ -178,12 +180,17 @@ class OfferEffects:
         }
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> OfferEffects:
-        """From what `to_json` gave."""
+    def from_json(cls, values: dict[str, Any], types: int) -> OfferEffects:
+        """From what `to_json` gave.
+
+        Args:
+            types: how many loyalty types there are; JSON does not tell where there is no offer.
+        """
         found = {
             name: np.asarray(value, np.float64) if isinstance(value, list) else np.float64(value).item()
             for name, value in values.items()
         }
+        found |= {name: np.reshape(found[name], (-1, types)) for name in CELLS}
         return cls(**found)  # type: ignore[arg-type]
 
 

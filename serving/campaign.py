@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.offer_effects import NO_OFFER
+from models.offer_effects import LEVEL_Z, NO_OFFER
 from serving.arms import HOLDOUT, POLICY, position
 from serving.decisions import ARM_STAGE, HELD_OUT, customer_of, granted, new_decision_id, promised_terms
 from serving.gains import ORDERS, SPEND, context_of, most_cost
@@ -35,7 +35,6 @@ NAME = "campaign@1"
 _POWER_Z = 1.959964 + 0.841621
 """A difference of a true effect is found four times out of five, with five false alarms in a hundred."""
 _HALVINGS = 60
-LEVEL_Z = 1.959964
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from serving.gains import gains_of, most_cost
 from serving.generation import Generation
 from serving.ledger import Ledger
 from serving.offers import Offer
-from serving.policy import Exclusion, Shown, Situation, choose
+from serving.policy import PERSONALISATION, Choice, Exclusion, Shown, Situation, choose
 from serving.product_offers import chosen_products
 from serving.record import Decision, Reservation
 from serving.store import Store
@@ -159,9 +159,15 @@ def situation_of(
     shown: Mapping[str, Shown],
     taken: Mapping[str, int],
 ) -> Situation:
-    """The situation of a customer, with what offers would bring and may cost."""
-    customer, gain = customer_of(generation, row), gains_of(generation, row)
-    limit, products = most_cost(generation, row), chosen_products(generation, generation.catalogue, row)
+    """The situation of a customer, with what offers would bring and may cost.
+
+    Without consent to personalisation nothing of that is worked out, and so none of it is recorded.
+    """
+    customer = customer_of(generation, row)
+    if PERSONALISATION not in granted:
+        return Situation(customer, now, channel, granted, shown, taken)
+    gain, limit = gains_of(generation, row), most_cost(generation, row)
+    products = chosen_products(generation, generation.catalogue, row)
     return Situation(customer, now, channel, granted, shown, taken, gain, limit, products)
 
 
@@ -201,22 +207,30 @@ class Drawn:
     outcomes: Outcomes
 
 
+def choose_in_arm(generation: Generation, situation: Situation) -> tuple[str, Choice]:
+    """The customer's arm, and what may be made there.
+
+    Where chance alone chooses, offers are not weighed: what is thought not to pay is tried there as well, or nobody
+    would ever know. Who is held out is kept from every offer that would have been left.
+    """
+    rules = OfferRules.of(generation)
+    arm = arm_of(situation.customer.customer_id, rules.holdout, rules.random)
+    choice = choose(generation.catalogue, replace(situation, gain={}) if arm == RANDOM else situation)
+    if arm != HOLDOUT:
+        return arm, choice
+    held_out = (Exclusion(offer.offer_id, ARM_STAGE, HELD_OUT) for offer in choice.ranked)
+    return arm, Choice((), (*choice.excluded, *held_out))
+
+
 def record(generation: Generation, situation: Situation, request: Request, drawn: Drawn) -> list[Decision]:
     """The complete record, one row for each slot; the same arguments give the same record, byte for byte.
 
     Probabilities of all that is eligible for a slot are fixed before the slot's offer is drawn by them. They are
-    those inside the customer's arm. Where chance alone chooses, offers are not weighed: what is thought not to pay is
-    tried there as well, or nobody would ever know.
+    those inside the customer's arm.
     """
     rules, customer = OfferRules.of(generation), situation.customer
-    arm = arm_of(customer.customer_id, rules.holdout, rules.random)
-    weighed = replace(situation, gain={}) if arm == RANDOM else situation
-    choice = choose(generation.catalogue, weighed)
-    excluded, left = list(choice.excluded), list(choice.ranked)
-    if arm == HOLDOUT:
-        excluded += [Exclusion(offer.offer_id, ARM_STAGE, HELD_OUT) for offer in left]
-        left = []
-    refused = [asdict(exclusion) for exclusion in excluded]
+    arm, choice = choose_in_arm(generation, situation)
+    left, refused = list(choice.ranked), [asdict(exclusion) for exclusion in choice.excluded]
     slots = []
     for slot, place in enumerate(places(drawn.seed, request.count)):
         probabilities = _probabilities(left, arm, rules, situation, drawn, slot)
@@ -272,7 +286,7 @@ def _probabilities(
         return []
     if arm == RANDOM:
         return even(len(offers))
-    if rules.strategy == "thompson" and policy.PERSONALISATION in situation.granted:
+    if rules.strategy == "thompson" and PERSONALISATION in situation.granted:
         scores = [max(situation.gain.get(offer.offer_id, 0.0), 0.0) for offer in offers]
         known = [drawn.outcomes.get(offer.offer_id, (0, 0)) for offer in offers]
         return thompson(scores, known, rules.explore, drawn.seed + slot)

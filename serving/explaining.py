@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from models.verdicts import VERDICTS, verdicts
-from serving.arms import HOLDOUT, arm_of
-from serving.decisions import ARM_STAGE, HELD_OUT, OfferRules, granted, situation_of
+from serving.decisions import choose_in_arm, granted, situation_of
 from serving.gains import context_of
 from serving.generation import Generation
 from serving.ledger import Ledger
 from serving.offers import Offer
-from serving.policy import PERSONALISATION, Exclusion, choose
+from serving.policy import PERSONALISATION, Exclusion
 
 LIKELY = 0.5
 """Who orders more probably than not is a likely buyer, by which offers are called wasted or not."""
@@ -74,7 +73,7 @@ def explain_offers(
     generation: Generation, ledger: Ledger, row: int, channel: str | None, now: datetime
 ) -> Explanation:
     """Pass every offer through the funnel as it is at an instant; nothing is recorded or reserved."""
-    customer_id, rules = generation.customer_id(row), OfferRules.of(generation)
+    customer_id = generation.customer_id(row)
     situation = situation_of(
         generation,
         row,
@@ -84,11 +83,8 @@ def explain_offers(
         shown=ledger.shown(customer_id, now),
         taken=ledger.taken_or_reserved(generation.catalogue.limited, now),
     )
-    choice, arm = choose(generation.catalogue, situation), arm_of(customer_id, rules.holdout, rules.random)
-    held_out = arm == HOLDOUT
+    arm, choice = choose_in_arm(generation, situation)
     refused = {one.offer_id: one for one in choice.excluded}
-    if held_out:
-        refused |= {one.offer_id: Exclusion(one.offer_id, ARM_STAGE, HELD_OUT) for one in choice.ranked}
     left_out = [offer for offer in generation.catalogue.offers if offer not in choice.ranked]
     effects = _effects(generation, row) if PERSONALISATION in situation.granted else {}
     return Explanation(

@@ -68,13 +68,16 @@ def with_promoted(assumed: NamedEffects, file: Path) -> NamedEffects:
     """
     if not file.is_file():
         return assumed
-    try:
-        return assumed.with_known(NamedEffects.read(file))
-    except ValueError as error:
-        if "loyalty types" not in str(error):
-            raise
-        _LOG.warning("%s; they are left aside until: regulars policy promote", error)
-        return assumed
+    promoted = NamedEffects.read(file)
+    if promoted.types == assumed.types:
+        return assumed.with_known(promoted)
+    _LOG.warning(
+        "%s holds effects on the loyalty types %s, not %s; they are left aside until: regulars policy promote",
+        file.name,
+        ", ".join(promoted.types),
+        ", ".join(assumed.types),
+    )
+    return assumed
 
 
 def order_value(features: npt.NDArray[np.float32], names: Sequence[str]) -> float:

@@ -184,14 +184,14 @@ def _ridge(
         own = np.concatenate([[_PRIOR_WEIGHT, _PRIOR_WEIGHT], np.full(k, offer), np.full(k * t, kind)])
         return np.concatenate([free, np.tile(own, times)])
 
-    gram = [(table[groups == fold].T @ table[groups == fold]) for fold in range(_FOLDS)]
-    moment = [table[groups == fold].T @ target[groups == fold] for fold in range(_FOLDS)]
+    held_out = [groups == fold for fold in np.unique(groups)]
+    gram = [table[held].T @ table[held] for held in held_out]
+    moment = [table[held].T @ target[held] for held in held_out]
     total, sums = np.sum(gram, axis=0), np.sum(moment, axis=0)
 
     def losses(penalty: Floats) -> Floats:
-        lost = np.empty(_FOLDS)
-        for fold in range(_FOLDS):
-            held = groups == fold
+        lost = np.empty(len(held_out))
+        for fold, held in enumerate(held_out):
             rest = sums - moment[fold] + penalty * assumed
             solved = np.linalg.solve(total - gram[fold] + np.diag(penalty), rest)
             lost[fold] = ((target[held] - table[held] @ solved) ** 2).mean()
@@ -209,8 +209,10 @@ def _simplest(losses: Floats) -> int:
     """The strongest penalties that are as good as the best by one standard error (Breiman et al. 1984).
 
     Args:
-        losses: (penalties, folds), weaker ones first where the others are the same.
+        losses: (penalties, folds), the strongest last; one fold says nothing, and leaves the strongest.
     """
+    if losses.shape[1] < 2:
+        return len(losses) - 1
     ahead = losses - losses[losses.mean(axis=1).argmin()]
     error = ahead.std(axis=1, ddof=1) / np.sqrt(losses.shape[1])
     close = np.flatnonzero(ahead.mean(axis=1) <= error)

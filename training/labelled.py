@@ -15,7 +15,6 @@ the outcome has to be left out by hand: no clock can tell.
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,9 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
-import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -41,6 +38,7 @@ from models.artifact import Model
 from models.calibration import Calibration
 from models.columns import IS, OVER, encoded, numbers, texts
 from training import plots
+from training.declared import Declared, read_declaration, read_declared_table
 from training.evaluation import Judgement
 from training.fit import MOST_ROUNDS, PARAMETERS, PATIENCE
 from training.job import Trained
@@ -67,17 +65,11 @@ SIZES: tuple[dict[str, Any], ...] = (
 """Trees of these sizes are tried in the folds of the training rows: what few columns say often adds up."""
 
 
-class TaskFile(BaseModel):
+class TaskFile(Declared):
     """What a task file declares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")
-    table: Path
     label: str
     positive: str
-    id: str | None = None
-    leave_out: tuple[str, ...] = ()
     folds: int = Field(default=5, ge=2, le=20)
 
 
@@ -106,14 +98,7 @@ def read_task_file(file: Path) -> TaskFile:
     Raises:
         ValueError: it is not TOML, or a key is missing, unknown or wrong.
     """
-    try:
-        found = TaskFile.model_validate(tomllib.loads(file.read_text("utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{file} is not valid TOML: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ValueError(f"{file}: {wrong}") from error
-    return found.model_copy(update={"table": file.parent / found.table})
+    return read_declaration(file, TaskFile)
 
 
 def read_labelled(task: TaskFile) -> Labelled:
@@ -123,22 +108,14 @@ def read_labelled(task: TaskFile) -> Labelled:
         FileNotFoundError: there is no such file.
         ValueError: a column that is named is not there, or the label has one value only.
     """
-    if not task.table.is_file():
-        raise FileNotFoundError(f"no table {task.table}; name it in the task file, relative to that file")
-    table = pq.read_table(task.table) if task.table.suffix == ".parquet" else csv.read_csv(task.table)
-    named = (task.label, *((task.id,) if task.id else ()), *task.leave_out)
-    missing = [name for name in named if name not in table.column_names]
-    if missing:
-        raise ValueError(
-            f"{task.table} has no column {missing[0]!r}; it has: {', '.join(table.column_names)}"
-        )
+    table, named = read_declared_table(task, [task.label])
     labels = (texts(table[task.label]) == task.positive).astype(np.int64)
     if len(np.unique(labels)) < 2:
         found = ", ".join(sorted(set(texts(table[task.label])))[:5])
         raise ValueError(
             f"{labels.sum()} of {len(labels)} rows have {task.label} = {task.positive!r}; found: {found}"
         )
-    features, left_out = features_of(table.drop_columns(list(dict.fromkeys(named))))
+    features, left_out = features_of(table.drop_columns(list(named)))
     ids = texts(table[task.id]) if task.id else np.arange(len(labels)).astype(str).astype(object)
     return Labelled(ids, features, encoded(table, features), labels, left_out)
 

@@ -25,11 +25,11 @@ from features.permission import profiling_permit
 from features.settings import Settings
 from features.tables.report import load_report
 from features.workspace import Workspace
-from models.offer_effects import NO_OFFER
+from models.offer_effects import LEVEL_Z, NO_OFFER
 from training.decision_log import HORIZON_DAYS, DecisionLog, read_decisions
 from training.job import span
 from training.movement import types_before
-from training.offpolicy import LEVEL_Z, Estimate
+from training.offpolicy import Estimate
 from training.rows import TrainingRows
 from training.takings import Takings
 from training.within import days_to_next_order

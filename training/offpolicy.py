@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.offer_effects import LEVEL_Z
+
 Floats = npt.NDArray[np.float64]
-LEVEL_Z = 1.959964
-"""Standard errors on either side of a 95 % interval."""
 _SUM_TOLERANCE = 1e-6
 
 

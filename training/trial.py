@@ -16,7 +16,6 @@ to be left out by hand: no clock can tell.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,36 +24,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.csv as csv
-import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.columns import OVER, encoded, texts
+from models.offer_effects import LEVEL_Z
 from models.verdicts import VERDICTS, verdicts
 from training.bootstrap import Interval
+from training.declared import Declared, read_declaration, read_declared_table
 from training.labelled import features_of
 from training.qini import qini_coefficient
 from training.uplift import FOLDS, LEARNERS, Trial, choose, uplift, uplift_interval
 
 Floats = npt.NDArray[np.float64]
-LEVEL_Z = 1.959964
 _DRAWS = 200
+LEAST_ROWS = 40
+"""With and without the outcome, in either group: fewer leave a fold without."""
 
 
-class TrialFile(BaseModel):
+class TrialFile(Declared):
     """What a trial file declares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")
-    table: Path
     treatment: str
     treated: str
     control: str
     outcome: str
     positive: str = "1"
-    id: str | None = None
-    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,14 +109,7 @@ def read_trial_file(file: Path) -> TrialFile:
     Raises:
         ValueError: it is not TOML, or a key is missing, unknown or wrong.
     """
-    try:
-        found = TrialFile.model_validate(tomllib.loads(file.read_text("utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{file} is not valid TOML: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ValueError(f"{file}: {wrong}") from error
-    return found.model_copy(update={"table": file.parent / found.table})
+    return read_declaration(file, TrialFile)
 
 
 def read_trial(file: TrialFile) -> tuple[Trial, npt.NDArray[np.object_]]:
@@ -131,16 +117,9 @@ def read_trial(file: TrialFile) -> tuple[Trial, npt.NDArray[np.object_]]:
 
     Raises:
         FileNotFoundError: there is no such table.
-        ValueError: a column that is named is not there, or a group or an outcome is missing.
+        ValueError: a column that is named is not there, or a group or an outcome is missing or too rare.
     """
-    if not file.table.is_file():
-        raise FileNotFoundError(f"no table {file.table}; name it in the trial file, relative to that file")
-    table = pq.read_table(file.table) if file.table.suffix == ".parquet" else csv.read_csv(file.table)
-    named = [file.treatment, file.outcome, *([file.id] if file.id else []), *file.leave_out]
-    missing = [name for name in named if name not in table.column_names]
-    if missing:
-        there = ", ".join(table.column_names)
-        raise ValueError(f"{file.table} has no column {missing[0]!r}; it has: {there}")
+    table, named = read_declared_table(file, [file.treatment, file.outcome])
     group = texts(table[file.treatment])
     kept = np.isin(group, [file.treated, file.control])
     table, group = table.filter(pa.array(kept)), group[kept]
@@ -152,13 +131,20 @@ def read_trial(file: TrialFile) -> tuple[Trial, npt.NDArray[np.object_]]:
         raise ValueError(
             f"{int(outcome.sum())} of {len(outcome)} rows have {file.outcome} = {file.positive!r}; nothing differs"
         )
-    columns, _ = features_of(table.drop_columns(list(dict.fromkeys(named))))
+    treated = group == file.treated
+    fewest = min(int((outcome[side] == y).sum()) for side in (treated, ~treated) for y in (0, 1))
+    if fewest < LEAST_ROWS:
+        raise ValueError(
+            f"{fewest} rows of a group of {file.table} have the rarer outcome; {LEAST_ROWS} with and without it are "
+            "needed among the treated and among the controls"
+        )
+    columns, _ = features_of(table.drop_columns(list(named)))
     plain = tuple(name for name in columns if OVER not in name)
     values = encoded(table, plain).astype(np.float64)
     middle = np.nan_to_num(np.nanmedian(values, axis=0)) if len(plain) else np.empty(0)
     ids = texts(table[file.id]) if file.id else np.arange(len(outcome)).astype(str).astype(object)
     filled = np.where(np.isnan(values), middle, values)
-    return Trial(filled, (group == file.treated).astype(np.float64), outcome), ids
+    return Trial(filled, treated.astype(np.float64), outcome), ids
 
 
 def judge_trial(

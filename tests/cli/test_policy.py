@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from cli.champions import history
@@ -131,3 +132,11 @@ def known(pull, types):
 
 def served(workspace):
     return Generation.open(workspace.generations / current_id(workspace.generations))
+
+
+def test_decisions_about_the_suppressed_teach_and_measure_nothing(run, shop):
+    before = run("policy", "measure", "--json", folder=shop).json["decisions"]
+    log = pq.read_table(shop / "workspace" / "tables" / "decisions.parquet")["customer_id"].to_pylist()
+    for customer in sorted({one for one in log if one})[:40]:
+        assert run("suppress", customer, folder=shop).code == 0
+    assert run("policy", "measure", "--json", folder=shop).json["decisions"] < before

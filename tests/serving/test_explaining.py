@@ -6,6 +6,7 @@ import pytest
 
 from models.verdicts import VERDICTS
 from serving.arms import HOLDOUT, arm_of
+from serving.decisions import DecisionDesk, Request
 from serving.explaining import explain_offers
 from serving.generation import Generation
 from serving.store_tables import DECISIONS
@@ -88,3 +89,45 @@ def test_the_service_answers_the_same_and_404_where_nobody_is_known(client, prob
     assert {"eligible", "stage", "reason", "effect", "offer_id"} <= set(document["offers"][0])
     problem(client.get("/v1/customers/nobody/offers"), 404, "unknown-customer")
     problem(client.get("/v1/customers/anna/offers?chanel=web"), 422)
+
+
+def test_where_chance_chooses_what_would_not_pay_may_be_made_and_is_told_so(
+    build,
+    spending,  # noqa: F811
+    settings,
+    an_offer,
+    explained,
+    store,
+):
+    offers = settings.offers.model_copy(update={"random": 0.9999, "holdout": 0})
+    by_chance = settings.model_copy(update={"offers": offers})
+    dear = [an_offer("dear", cost=900)]
+    weighed = Generation.open(build(matrix=spending, offers=dear, value=None))
+    row = int(weighed.churn_probability.argmin())
+    (one,) = explained(weighed, row).offers
+    assert (one.refused.stage, one.effect.expected_margin < 0) == ("value", True)
+    tried = Generation.open(build(matrix=spending, offers=dear, value=None, settings=by_chance))
+    assert explained(tried, row).offers[0].refused is None
+    (slot,) = DecisionDesk(store).decide(tried, row, Request(1), NOW)
+    assert (slot.arm, slot.offer_id, slot.propensity) == ("random", "dear", 1.0)
+    assert slot.eligible[0]["expected_margin"] == one.effect.expected_margin
+
+
+def test_without_consent_to_personalisation_no_margin_is_recorded(
+    build,
+    spending,  # noqa: F811
+    an_offer,
+    write_consents,
+    store,
+):
+    write_consents(*(("anna", purpose, "granted") for purpose in ("profiling", "marketing")))
+    generation = Generation.open(build(matrix=spending, offers=[an_offer("o", mechanism="any")]))
+    (slot,) = DecisionDesk(store).decide(generation, generation.row("anna"), Request(1), NOW)
+    assert slot.eligible == [{"offer_id": "o", "propensity": 1.0, "expected_margin": None}]
+
+
+def test_an_empty_catalogue_makes_no_offer(build, spending, explained, store):  # noqa: F811
+    generation = Generation.open(build(matrix=spending, offers=[]))
+    assert explained(generation).offers == ()
+    (slot,) = DecisionDesk(store).decide(generation, 0, Request(1), NOW)
+    assert slot.offer_id is None

@@ -100,6 +100,34 @@ def test_the_log_is_what_policies_are_judged_by(tables):
     assert logged.own_propensity.tolist() == [0.3, 0.2]
 
 
+def test_who_could_have_had_an_offer_is_told_in_every_arm(tables):
+    folder = tables([(str(number), 0, f"c{number}", None, {}) for number in range(4)])
+    rows = [
+        ("policy", "a", [("a", 0.9, 5.0), ("b", 0.1, 1.0)], [("c", "value")]),
+        ("random", "c", [("a", 0.5, 5.0), ("c", 0.5, -2.0)], [("b", "consent")]),
+        ("holdout", None, [], [("a", "arm"), ("c", "value"), ("b", "cap")]),
+        ("policy", None, [], [("a", "stock")]),
+    ]
+    shown = pq.read_table(folder / "decisions.parquet").to_pylist()
+    for row, (arm, offer, eligible, excluded) in zip(shown, rows, strict=True):
+        named = [{"offer_id": o, "propensity": p, "expected_margin": m} for o, p, m in eligible]
+        refused = [{"offer_id": o, "stage": stage, "reason": ""} for o, stage in excluded]
+        row |= {"arm": arm, "offer_id": offer, "policy": "campaign@1" if arm == "holdout" else "p"}
+        row |= {"eligible": json.dumps(named), "excluded": json.dumps(refused)}
+    pq.write_table(pa.Table.from_pylist(shown), folder / "decisions.parquet")
+    log = read_decisions(folder)
+    assert log.offers == ("a", "b", "c")
+    # what is tried by chance although it costs more than it brings is no offer that pays; a held out one would be
+    assert log.able.tolist() == [
+        [True, True, False],
+        [True, False, False],
+        [True, False, False],
+        [False, False, False],
+    ]
+    assert log.reachable.tolist() == [True, True, True, False]
+    assert log.planned.tolist() == [False, False, True, False]
+
+
 def test_offers_that_were_chosen_by_habit_are_refused(tables, tmp_path):
     with pytest.raises(ValueError, match="no decisions were logged with their propensities"):
         read_decisions(tmp_path)

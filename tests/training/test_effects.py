@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.offer_effects import NO_OFFER, Context, best_offer
+from models.offer_effects import NO_OFFER, Context, OfferEffects, best_offer
 from training.effects import Outcomes, fit_effects
 
 MECHANISM = (0, 1, 2, -1)
@@ -93,6 +93,40 @@ def test_of_few_decisions_an_offer_is_judged_by_the_others_of_its_mechanism():
     )
     found = fit_effects(context.where(rare), few, MECHANISM, margin_share=SHARE)
     assert found.pull[1, 1] > max(found.pull[1, 0], found.pull[1, 2]) + 0.1
+
+
+def some(context, outcomes, kept):
+    names = ("customer_ids", "offer", "ordered", "redeemed", "cost")
+    return context.where(kept), Outcomes(*(getattr(outcomes, name)[kept] for name in names))
+
+
+def test_a_handful_of_decisions_leaves_what_is_assumed_and_thousands_do_not():
+    context, outcomes = world()
+    assumed = OfferEffects.prior(MECHANISM, [COST] * 4, 3, order_value=1000.0, margin_share=SHARE).pull
+    few = fit_effects(*some(context, outcomes, np.arange(len(context)) < 12), MECHANISM, margin_share=SHARE)
+    assert np.abs(few.pull - assumed).max() < 0.06
+    many = fit_effects(context, outcomes, MECHANISM, margin_share=SHARE)
+    assert np.abs(many.pull - assumed).max() > 0.2
+
+
+def test_errors_are_as_large_as_effects_are_off():
+    off = []
+    for seed in range(12):
+        found = fit_effects(*world(4_000, seed), MECHANISM, margin_share=SHARE)
+        off.append((found.pull - PULL) / found.pull_error)
+    assert np.mean(np.abs(off) < 2.5) > 0.85
+    assert np.mean(np.abs(off)) > 0.2
+    context, _ = world(50)
+    low, high = found.repurchase_interval(context)
+    assert (low < found.repurchase(context)).all()
+    assert (high > found.repurchase(context)).all()
+
+
+def test_an_assumed_effect_has_no_bounds():
+    assumed = OfferEffects.prior([0], [COST], 3, order_value=1000.0, margin_share=SHARE)
+    low, high = assumed.repurchase_interval(world(5)[0])
+    assert np.isneginf(low).all()
+    assert np.isposinf(high).all()
 
 
 def test_decisions_without_an_offer_are_needed():

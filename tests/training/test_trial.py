@@ -79,3 +79,8 @@ def test_what_is_wrong_with_a_trial_is_named(trial_file, changed, said):
     file = trial_file("\n".join([*lines, changed]), count=200)
     with pytest.raises((ValueError, FileNotFoundError), match=said):
         read_trial(read_trial_file(file))
+
+
+def test_a_trial_with_too_few_outcomes_says_how_many_are_needed(trial_file):
+    with pytest.raises(ValueError, match="40 with and without it are needed"):
+        read_trial(read_trial_file(trial_file(count=200)))
