@@ -43,6 +43,8 @@ def test_what_is_known_replaces_what_is_assumed_offer_by_offer():
     found = named("a", "b", pull=0.1, measured=False).with_known(named("b", "c", pull=0.7))
     assert found.measured == (False, True)
     assert found.effects.pull[:, 0].tolist() == [0.1, 0.7]
+    again = named("a", measured=False).with_known(named("a", pull=0.7, measured=False))
+    assert again.measured == (False,)
 
 
 def test_effects_of_other_types_or_of_another_number_are_refused():
