@@ -165,7 +165,7 @@ def _cooldown(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
         return None
     until = shown.last + timedelta(days=offer.cooldown_days)
     return (
-        f"shown at {shown.last.isoformat()}, again from {until.isoformat()}"
+        f"shown or reserved at {shown.last.isoformat()}, again from {until.isoformat()}"
         if situation.now < until
         else None
     )
@@ -175,7 +175,7 @@ def _cap(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
     shown = situation.shown.get(offer.offer_id)
     if shown is None or offer.max_per_customer is None or shown.count < offer.max_per_customer:
         return None
-    return f"shown {shown.count} times of at most {offer.max_per_customer}"
+    return f"shown or reserved {shown.count} times of at most {offer.max_per_customer}"
 
 
 def _value(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
@@ -183,9 +183,9 @@ def _value(offer: Offer, _: Catalogue, situation: Situation) -> str | None:
     if PERSONALISATION not in situation.granted or offer.type == SERVICE_RECOVERY:
         return None
     if situation.most_cost is not None and (offer.cost or 0) > situation.most_cost:
-        return f"costs {offer.cost}, customers of this value are given {situation.most_cost:.0f} at most"
+        return f"costs {offer.cost} minor units, customers of this value are given {situation.most_cost:.0f} at most"
     gain = situation.gain.get(offer.offer_id, 0.0)
-    return f"would cost {-gain:.2f} more than it brings" if gain < 0 else None
+    return f"would cost {-gain:.2f} minor units more than it brings" if gain < 0 else None
 
 
 _STAGES: tuple[tuple[str, Callable[[Offer, Catalogue, Situation], str | None]], ...] = (

@@ -139,7 +139,7 @@ def test_what_costs_more_than_it_brings_is_not_made(an_offer, a_situation):
     choice = choose(offers, a_situation(gain={"pays": 0.5, "costs": -3.25, "sorry": -80.0}))
     assert [offer.offer_id for offer in choice.ranked] == ["pays", "sorry"]
     assert [(one.stage, one.reason) for one in choice.excluded] == [
-        ("value", "would cost 3.25 more than it brings")
+        ("value", "would cost 3.25 minor units more than it brings")
     ]
 
 
@@ -149,7 +149,7 @@ def test_a_reward_is_in_proportion_to_what_the_customer_is_worth(an_offer, a_sit
     assert [offer.offer_id for offer in choice.ranked] == ["free", "fair"]
     assert (_stage(choice), choice.excluded[0].reason) == (
         ["value"],
-        "costs 501, customers of this value are given 500 at most",
+        "costs 501 minor units, customers of this value are given 500 at most",
     )
 
 
