@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cli.champions import history, sync, write
+from cli.champions import sync, write
 
 if TYPE_CHECKING:
     from features.settings import Settings
@@ -27,12 +28,14 @@ def promote_effects(
     Raises:
         ValueError: the generation could not be built; everything is as it was.
     """
-    kept = workspace.root / VERSIONS
+    kept, before = workspace.root / VERSIONS, current(workspace)
     kept.mkdir(exist_ok=True)
     version = 1 + max((int(file.stem) for file in kept.glob("*.json")), default=ASSUMED)
-    (kept / f"{version}.json").write_text(effects.to_text(), "utf-8")
-    record = entry("promote", by, version=version, instead_of=current(workspace), evidence=evidence)
-    return _adopt(settings, workspace, record)["generation"]  # type: ignore[no-any-return]
+    content = json.loads(effects.to_text()) | {"version": version, "instead_of": before}
+    (kept / f"{version}.json").write_text(json.dumps(content, indent=1), "utf-8")
+    record = entry("promote", by, version=version, instead_of=before, evidence=evidence)
+    generation: str | None = _adopt(settings, workspace, record)["generation"]
+    return generation
 
 
 def roll_back_effects(settings: Settings, workspace: Workspace, why: str, by: str | None) -> dict[str, Any]:
@@ -46,33 +49,33 @@ def roll_back_effects(settings: Settings, workspace: Workspace, why: str, by: st
         raise ValueError(
             "offers go by what is assumed; there is nothing to go back to: regulars policy promote"
         )
-    before = next(
-        line["instead_of"]
-        for line in reversed(_moves(workspace))
-        if line["action"] == "promote" and line["version"] == version
-    )
-    return _adopt(settings, workspace, entry("rollback", by, version=before, instead_of=version, why=why))
+    before = _promoted(workspace)["instead_of"]
+    record = entry("rollback", by, version=before, instead_of=version, why=why)
+    return _adopt(settings, workspace, record)
 
 
 def current(workspace: Workspace) -> int:
-    """The version of effects that offers go by; ASSUMED before anything was promoted."""
-    moves = _moves(workspace)
-    return moves[-1]["version"] if moves else ASSUMED
+    """The version of effects that offers go by; ASSUMED before anything was promoted.
+
+    The file of the effects says it, and not the record, so that a run that was killed in between leaves no doubt.
+    """
+    version: int = _promoted(workspace).get("version", ASSUMED)
+    return version
+
+
+def _promoted(workspace: Workspace) -> dict[str, Any]:
+    """The content of the file of effects; empty where there is none."""
+    from models.named_effects import PROMOTED
+
+    file = workspace.root / PROMOTED
+    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return found
 
 
 def entry(action: Literal["promote", "rollback", "refuse"], by: str | None, **facts: Any) -> dict[str, Any]:
     """A line of the record."""
     at = datetime.now(UTC).isoformat()
     return {"at": at, "action": action, "task": TASK, "by": by or getpass.getuser()} | facts
-
-
-def _moves(workspace: Workspace) -> list[dict[str, Any]]:
-    """Promotions and rollbacks of effects, the oldest first."""
-    return [
-        line
-        for line in history(workspace)
-        if line["task"] == TASK and line["action"] in ("promote", "rollback")
-    ]
 
 
 def _adopt(settings: Settings, workspace: Workspace, record: dict[str, Any]) -> dict[str, Any]:

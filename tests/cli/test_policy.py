@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli.champions import history
-from cli.offer_policy import current, promote_effects
+from cli.offer_policy import current, promote_effects, roll_back_effects
 from features.settings import load_settings
 from features.workspace import Workspace
 from models.named_effects import PROMOTED as EFFECTS
@@ -118,6 +118,18 @@ def test_effects_that_cannot_be_served_change_nothing(serving_shop, monkeypatch)
     assert before == (current_id(workspace.generations), (workspace.root / EFFECTS).read_text())
     assert history(workspace)[-1]["action"] == "undone"
     assert current(workspace) == 1
+
+
+def test_a_promotion_that_was_killed_before_it_was_recorded_can_be_taken_back(scored, monkeypatch):
+    workspace, settings = Workspace(scored / "workspace"), load_settings(scored)
+    types = served(workspace).manifest.loyalty_types
+    with monkeypatch.context() as patch:
+        patch.setattr("cli.offer_policy.write", lambda *_: None)
+        promote_effects(settings, workspace, known(0.3, types), "ann", {})
+    assert (current(workspace), history(workspace)) == (1, [])
+    back = roll_back_effects(settings, workspace, "it was killed", "ann")
+    assert (back["version"], back["instead_of"], current(workspace)) == (0, 1, 0)
+    assert not (workspace.root / EFFECTS).is_file()
 
 
 def broken(*_):
